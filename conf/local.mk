@@ -1,0 +1,30 @@
+# What goes into httpd's configuration, in Debian's layout for a2enmod.
+dist_pkgdata_DATA = conf/hosters.conf
+EXTRA_DIST += conf/ip2asn.conf conf/ip2asn.load
+
+modsdir = $(httpdconfdir)/mods-available
+debian_layout = test '$(httpdconfdir)' = /etc/apache2 || test -d '$(modsdir)' || test -d '$(DESTDIR)$(modsdir)'
+substituted_load = $(SED) 's|/usr/lib/apache2/modules|$(moduledir)|' '$(srcdir)/conf/ip2asn.load'
+
+# An ip2asn.conf that is there already is the administrator's own, and stays; unless it is as we made it, also when uninstalling.
+install-data-local:
+	@if $(debian_layout); then \
+	  $(MKDIR_P) '$(DESTDIR)$(modsdir)' && \
+	  $(substituted_load) >'$(DESTDIR)$(modsdir)/ip2asn.load' && chmod 644 '$(DESTDIR)$(modsdir)/ip2asn.load' && \
+	  if test -e '$(DESTDIR)$(modsdir)/ip2asn.conf'; then \
+	    echo "$(DESTDIR)$(modsdir)/ip2asn.conf is there already and stays as it is"; \
+	  else \
+	    $(INSTALL_DATA) '$(srcdir)/conf/ip2asn.conf' '$(DESTDIR)$(modsdir)/ip2asn.conf'; \
+	  fi; \
+	else \
+	  echo "$(httpdconfdir) is not in Debian's layout: load $(moduledir)/mod_ip2asn.so as conf/ip2asn.load and .conf show"; \
+	fi
+uninstall-local:
+	-@if cmp -s '$(srcdir)/conf/ip2asn.conf' '$(DESTDIR)$(modsdir)/ip2asn.conf'; then \
+	  rm -f '$(DESTDIR)$(modsdir)/ip2asn.conf'; \
+	fi
+	-@rm -f '$(DESTDIR)$(modsdir)/ip2asn.load'
+
+# Without these, the installation that `make distcheck` tries would go to where the system's httpd lives.
+AM_DISTCHECK_CONFIGURE_FLAGS = \
+	--with-module-dir='$${libdir}/apache2/modules' --with-httpd-conf-dir='$${sysconfdir}/apache2'

@@ -1,0 +1,71 @@
+// The cache of compiled indexes: a directory of images, each under the SHA-256 of what it was compiled from.
+//
+// The name covers every byte of the sources, of the hoster map and of the lists, the overrides, and the format version:
+// unchanged input is not parsed twice, by any process on the host, and a changed byte is never missed. A damaged entry
+// is rebuilt. Entries are written atomically and never changed afterwards, so that a mapping of one stays good also
+// after its file was removed. Several processes may share the directory; of those that want the same new entry at the
+// same time one compiles it, and the others wait for it for a few seconds.
+//
+// A server that starts as root and serves as another user shares the directory between the two: it belongs to the
+// latter, so that a refresh while serving finds a place for its index. Entries that root makes are root's, and readable
+// to the user's group; an entry that the user made becomes root's before root maps it (see Mapping), so that nobody can
+// change or cut what root has mapped.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ip2asn/control_block.hh"
+#include "ip2asn/files.hh"
+#include "ip2asn/findings.hh"
+#include "ip2asn/image.hh"
+#include "ip2asn/local_data.hh"
+#include "ip2asn/mapping.hh"
+#include "ip2asn/result.hh"
+#include "ip2asn/source.hh"
+
+namespace ip2asn {
+
+struct CacheRequest {
+  std::vector<std::string> sources;  ///< one compiled index, or one or more sources
+  std::string hoster_map;            ///< path of the hoster map; empty for none
+  std::vector<ListFile> lists;
+  std::vector<Override> overrides;
+  /// Made with mode 0700 when it is not there. A symbolic link, a directory of another user (unless this process is
+  /// root) or one that anyone can write to is not used.
+  std::string directory;
+  std::optional<FileOwner> user;  ///< whom root shares the directory with; of no effect for others
+  std::size_t keep = 4;           ///< newest entries that stay when a new one is written, that one included
+  SourceOptions options;
+};
+
+struct CacheResult {
+  Mapping mapping;
+  Image image;            ///< points into `mapping`
+  std::string path;       ///< the entry
+  Digest digest{};        ///< what it was compiled from; all 0 when there is no entry
+  bool compiled = false;  ///< false: it was there already
+  /// Why the directory could not be used, or empty. The image is then in memory of its own, and `path` is empty.
+  std::string warning;
+};
+
+/// The image for these inputs, from the cache or compiled into it. Only what is wrong with the inputs is an error: a
+/// directory that cannot be used is told in the result's `warning`.
+Result<CacheResult> load_cached(const CacheRequest& request, Findings& findings);
+
+/// The entry of that digest, checked whole; an error when there is no good one.
+Result<CacheResult> open_cached(const Digest& digest, const CacheRequest& request);
+
+/// The files that the index depends on.
+std::vector<std::string> cache_inputs(const CacheRequest& request);
+
+/// What the image depends on besides the content of files, as bytes: equal for requests that differ in files alone.
+std::string cache_settings(const CacheRequest& request);
+
+/// Why `user` can not write to the request's directory, in words for an administrator; empty when it can, or when there
+/// is no directory.
+std::string cache_obstacle(const CacheRequest& request);
+
+}  // namespace ip2asn

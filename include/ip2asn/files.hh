@@ -1,0 +1,52 @@
+// Reading files whole and replacing them atomically.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "ip2asn/compile.hh"
+#include "ip2asn/result.hh"
+
+namespace ip2asn {
+
+/// What tells one state of a file from another, without reading it.
+struct FileStamp {
+  std::uint64_t device = 0, inode = 0, size = 0;
+  std::int64_t mtime_ns = 0;
+  std::int64_t ctime_ns = 0;
+  bool operator==(const FileStamp&) const = default;
+};
+
+/// A user and its group, by number.
+struct FileOwner {
+  std::uint32_t uid = 0, gid = 0;
+};
+
+struct FileBytes {
+  ImageBuffer buffer;
+  FileStamp stamp;
+};
+
+/// Reads a regular file whole. Anything else (a FIFO, a device, a directory) is refused without waiting for it. A file
+/// whose stamp changes while it is read is Errc::changed; one larger than `max_bytes` Errc::limit.
+Result<FileBytes> read_file(const std::string& path, std::uint64_t max_bytes);
+
+Result<FileStamp> stamp_file(const std::string& path);
+
+/// Replaces `path` by a file of these bytes, of that mode and, when one is given, that group. Writes and syncs a file
+/// without a name, gives it the name `path`, or where that is taken a temporary one in the same directory first, and
+/// syncs the directory. After an error or a crash at any point `path` is wholly the old or wholly the new. An error
+/// leaves no temporary file; a crash can leave one only between the two system calls that name and rename it (or, where
+/// the file system knows no files without a name, while it is written), and the next replacement of `path` removes it.
+Result<Done> replace_file(const std::string& path, std::span<const std::byte> bytes, unsigned mode,
+                          std::optional<std::uint32_t> group = std::nullopt);
+
+/// Removes what replacements in `directory` left that were killed: of the file named `base`, or of all when it is
+/// empty.
+void remove_leftovers(const std::string& directory, std::string_view base);
+
+}  // namespace ip2asn

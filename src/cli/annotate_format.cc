@@ -1,0 +1,252 @@
+#include "cli/annotate_format.hh"
+
+#include <algorithm>
+#include <charconv>
+
+#include "ip2asn/text.hh"
+
+namespace ip2asn::cli {
+namespace {
+
+struct FieldName {
+  LogField field;
+  std::string_view name;      ///< in --fields, --format and the TSV header
+  std::string_view json_key;  ///< as 'ip2asn lookup --json' has it
+};
+
+constexpr FieldName kNames[] = {
+    {LogField::line, "line", "line"},
+    {LogField::ip, "ip", "ip"},
+    {LogField::asn, "asn", "as_number"},
+    {LogField::name, "name", "as_description"},
+    {LogField::country, "country", "as_country_code"},
+    {LogField::hoster, "hoster", "hoster"},
+    {LogField::hoster_class, "class", "hoster_class"},
+    {LogField::first, "first", "first_ip"},
+    {LogField::last, "last", "last_ip"},
+    {LogField::prefix, "prefix", "prefix"},
+};
+
+const FieldName& names_of(LogField field) { return kNames[static_cast<std::size_t>(field)]; }
+
+std::optional<LogField> field_of(std::string_view name) {
+  for (const FieldName& each : kNames) {
+    if (each.name == name) return each.field;
+  }
+  return std::nullopt;
+}
+
+Error unknown(std::string_view option, std::string_view name) {
+  return {Errc::argument, std::string(option) + ": there is no field '" + std::string(name) +
+                              "'; the fields are ip, asn, name, country, hoster, class, first, last, prefix and line"};
+}
+
+void append(std::string& to, const Address& address) {
+  char text[kMaxAddressText];
+  to.append(text, format_address(address, text));
+}
+
+bool tells_range(LogField field) {
+  return field == LogField::first || field == LogField::last || field == LogField::prefix;
+}
+
+// A name between quotes, such that its end can be told.
+void append_quoted(std::string& to, std::string_view text) {
+  to += '"';
+  for (const char c : text) {
+    if (c == '"' || c == '\\') to += '\\';
+    to += c;
+  }
+  to += '"';
+}
+
+// JSON is UTF-8, which lines of logs need not be.
+std::string utf8(std::string_view line) {
+  std::string text;
+  const auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  for (auto at = line.begin(); at != line.end();) {
+    const auto end = std::find_if_not(at, line.end(), ascii);
+    text.append(at, end);
+    at = std::find_if(end, line.end(), ascii);
+    const std::string_view beyond(end, at);
+    if (!beyond.empty()) text += repair_text(beyond, 3 * beyond.size()).text;
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<std::vector<LogField>> LogFormat::parse_fields(std::string_view names) {
+  std::vector<LogField> fields;
+  for (std::size_t at = 0; at <= names.size();) {
+    const std::size_t end = std::min(names.find(',', at), names.size());
+    const std::string_view name = names.substr(at, end - at);
+    const std::optional<LogField> field = field_of(name);
+    if (!field || *field == LogField::line) return unknown("--fields", name);
+    fields.push_back(*field);
+    at = end + 1;
+  }
+  return fields;
+}
+
+Result<std::vector<LogFormat::Part>> LogFormat::parse_pattern(std::string_view pattern) {
+  std::vector<Part> parts(1);
+  for (std::size_t at = 0; at < pattern.size(); ++at) {
+    const std::string_view two = pattern.substr(at, 2);
+    std::string& text = parts.back().text;
+    if (two == "%{") {
+      const std::size_t end = pattern.find('}', at);
+      const std::string_view name = pattern.substr(at + 2, end == std::string_view::npos ? end : end - at - 2);
+      parts.back().field = field_of(name);
+      if (end == std::string_view::npos || !parts.back().field) return unknown("--format", name);
+      parts.emplace_back();
+      at = end;
+    } else if (two == "%%" || two == "\\\\" || two == "\\t" || two == "\\n") {
+      text += two == "\\t" ? '\t' : two == "\\n" ? '\n' : two[1];
+      ++at;
+    } else if (pattern[at] == '%') {
+      return Error{Errc::argument, "--format: a % stands alone; fields are written %{asn}, a per cent sign %%"};
+    } else {
+      text += pattern[at];
+    }
+  }
+  return parts;
+}
+
+std::string LogFormat::header() const {
+  std::string text;
+  for (const LogField field : fields) text += std::string(names_of(field).name) + '\t';
+  return text + "line\n";
+}
+
+bool LineWriter::needs_range(const LogFormat& format) {
+  if (format.form != LogFormat::Form::pattern) {
+    return std::any_of(format.fields.begin(), format.fields.end(), tells_range);
+  }
+  return std::any_of(format.parts.begin(), format.parts.end(),
+                     [](const LogFormat::Part& part) { return part.field && tells_range(*part.field); });
+}
+
+void LineWriter::write(std::string_view line, const std::optional<Address>& address, std::string& out) {
+  Known known;
+  if (address) {
+    known.address = unmapped(*address);
+    if (ranges_) {
+      known.match = image_.find(*known.address);
+    } else {
+      known.match.record = image_.lookup(*known.address);
+    }
+    known.record = image_.record(known.match.record);
+  }
+  switch (format_.form) {
+    case LogFormat::Form::append: {
+      // A line from Windows ends after what is added, too.
+      const bool carriage = line.ends_with('\r');
+      out += line.substr(0, line.size() - carriage);
+      for (const LogField field : format_.fields) {
+        out += ' ';
+        appended(field, known, out);
+      }
+      if (carriage) out += '\r';
+      break;
+    }
+    case LogFormat::Form::tsv:
+      for (const LogField field : format_.fields) {
+        plain(field, known, line, out);
+        out += '\t';
+      }
+      out += line;
+      break;
+    case LogFormat::Form::json:
+      json(known, line, out);
+      break;
+    case LogFormat::Form::pattern:
+      for (const LogFormat::Part& part : format_.parts) {
+        out += part.text;
+        if (!part.field) continue;
+        const std::size_t before = out.size();
+        plain(*part.field, known, line, out);
+        if (out.size() == before && *part.field != LogField::line) out += '-';
+      }
+      break;
+  }
+  out += '\n';
+}
+
+// Nothing where nothing is known.
+void LineWriter::plain(LogField field, const Known& known, std::string_view line, std::string& out) const {
+  if (field == LogField::line) out += line;
+  if (!known.address) return;
+  if (field == LogField::ip) append(out, *known.address);
+  if (known.match.record == 0) return;
+  switch (field) {
+    case LogField::line:
+    case LogField::ip:
+      break;
+    case LogField::asn: {
+      char text[10];
+      out.append(text, std::to_chars(text, text + sizeof text, known.record.asn).ptr);
+      break;
+    }
+    case LogField::name:
+      out += known.record.description;
+      break;
+    case LogField::country:
+      out += known.record.country;
+      break;
+    case LogField::hoster:
+      out += known.record.hoster;
+      break;
+    case LogField::hoster_class:
+      out += known.record.hoster_class;
+      break;
+    case LogField::first:
+      append(out, known.match.range.first);
+      break;
+    case LogField::last:
+      append(out, known.match.range.last);
+      break;
+    case LogField::prefix:
+      out += to_string(largest_prefix(known.match.range, *known.address));
+      break;
+  }
+}
+
+void LineWriter::appended(LogField field, const Known& known, std::string& out) const {
+  const bool announced = known.address && known.match.record != 0;
+  if (field == LogField::name && announced) {
+    append_quoted(out, known.record.description);
+    return;
+  }
+  if (field == LogField::asn && announced) out += "AS";
+  const std::size_t before = out.size();
+  plain(field, known, {}, out);
+  if (out.size() == before) out += '-';
+}
+
+void LineWriter::json(const Known& known, std::string_view line, std::string& out) const {
+  JsonText text;
+  text.begin_object();
+  text.key("line");
+  text.string(utf8(line));
+  if (known.address) {
+    text.key("announced");
+    text.boolean(known.match.record != 0);
+  }
+  std::string value;
+  for (const LogField field : format_.fields) {
+    value.clear();
+    plain(field, known, {}, value);
+    if (value.empty()) continue;
+    text.key(names_of(field).json_key);
+    if (field == LogField::asn) {
+      text.number(known.record.asn);
+    } else {
+      text.string(value);
+    }
+  }
+  text.end_object();
+  out += text.text();
+}
+
+}  // namespace ip2asn::cli

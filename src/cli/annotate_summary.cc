@@ -1,0 +1,211 @@
+#include "cli/annotate_summary.hh"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <map>
+
+#include "cli/describe.hh"
+#include "cli/report/page.hh"
+#include "ip2asn/json.hh"
+
+namespace ip2asn::cli {
+namespace {
+
+std::string share(std::uint64_t part, std::uint64_t whole) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f %%",
+                whole > 0 ? 100.0 * static_cast<double>(part) / static_cast<double>(whole) : 0.0);
+  return text;
+}
+
+TrafficTable table(std::string title, std::map<std::string, TrafficRow>& groups, std::size_t top) {
+  TrafficTable made{std::move(title), {}, 0, {}};
+  for (auto& [key, row] : groups) made.rows.push_back(std::move(row));
+  // The map's order decides between equals, so that the result is always the same.
+  std::stable_sort(made.rows.begin(), made.rows.end(), [](const TrafficRow& a, const TrafficRow& b) {
+    return a.traffic.lines != b.traffic.lines ? a.traffic.lines > b.traffic.lines : a.traffic.bytes > b.traffic.bytes;
+  });
+  for (std::size_t i = top; i < made.rows.size(); ++i) made.other_traffic += made.rows[i].traffic;
+  made.others = made.rows.size() - std::min(top, made.rows.size());
+  made.rows.resize(made.rows.size() - made.others);
+  return made;
+}
+
+std::string text_of(const Summary& summary) {
+  std::string text = counted(summary.all.lines, "line") + ", " + counted(summary.all.bytes, "byte") + '\n';
+  const auto left_out = [&](const Traffic& traffic, std::string_view what) {
+    if (traffic.lines > 0) text += "  " + counted(traffic.lines, "line") + ' ' + std::string(what) + '\n';
+  };
+  left_out(summary.without_address, "without an address");
+  left_out(summary.not_announced, "from addresses that nobody announces");
+  const auto row = [&](std::string_view name, const Traffic& traffic) {
+    char line[256];
+    std::snprintf(line, sizeof line, "  %14s %8s %18s %8s  %.*s\n", grouped(traffic.lines).c_str(),
+                  share(traffic.lines, summary.all.lines).c_str(), grouped(traffic.bytes).c_str(),
+                  share(traffic.bytes, summary.all.bytes).c_str(),
+                  static_cast<int>(std::min<std::size_t>(name.size(), 150)), name.data());
+    text += line;
+  };
+  for (const TrafficTable& each : summary.tables) {
+    text += '\n' + each.title + "\n           lines                       bytes\n";
+    for (const TrafficRow& line : each.rows)
+      row(line.name + (line.description.empty() ? "" : ' ' + line.description), line.traffic);
+    if (each.others > 0) row("Others (" + grouped(each.others) + ')', each.other_traffic);
+  }
+  return text;
+}
+
+void traffic(JsonText& json, const Traffic& counts) {
+  json.key("lines");
+  json.number(counts.lines);
+  json.key("bytes");
+  json.number(counts.bytes);
+}
+
+void traffic(JsonText& json, std::string_view key, const Traffic& counts) {
+  json.key(key);
+  json.begin_object();
+  traffic(json, counts);
+  json.end_object();
+}
+
+std::string json_of(const Summary& summary) {
+  constexpr std::string_view kKeys[] = {"asns", "hosters", "countries"};
+  JsonText json;
+  json.begin_object();
+  traffic(json, "all", summary.all);
+  traffic(json, "without_address", summary.without_address);
+  traffic(json, "not_announced", summary.not_announced);
+  for (std::size_t i = 0; i < summary.tables.size(); ++i) {
+    const TrafficTable& each = summary.tables[i];
+    json.key(kKeys[i]);
+    json.begin_object();
+    json.key("top");
+    json.begin_array();
+    for (const TrafficRow& row : each.rows) {
+      json.begin_object();
+      json.key("name");
+      json.string(row.name);
+      if (!row.description.empty()) {
+        json.key("description");
+        json.string(row.description);
+      }
+      traffic(json, row.traffic);
+      json.end_object();
+    }
+    json.end_array();
+    json.key("others");
+    json.number(std::uint64_t{each.others});
+    traffic(json, "other_traffic", each.other_traffic);
+    json.end_object();
+  }
+  json.end_object();
+  return std::string(json.text()) + '\n';
+}
+
+std::string html_of(const Summary& summary, const Image& image) {
+  Page page("Networks in the log");
+  page.paragraph(counted(summary.all.lines, "line") + " with " + counted(summary.all.bytes, "byte") +
+                 " of responses; " + grouped(summary.without_address.lines) + " without an address, " +
+                 grouped(summary.not_announced.lines) + " from addresses that nobody announces. Data of " +
+                 utc_time(image.data_time()) + '.');
+  constexpr std::string_view kColumns[] = {"Name", "Lines", "L%", "Bytes", "B%"};
+  for (const TrafficTable& each : summary.tables) {
+    Chart chart{each.title + " by lines", {}};
+    std::vector<std::vector<std::string>> rows;
+    const auto add = [&](const std::string& name, const std::string& full, const Traffic& counts, bool rest) {
+      const std::string part = share(counts.lines, summary.all.lines);
+      chart.bars.push_back({name, static_cast<double>(counts.lines), grouped(counts.lines) + " (" + part + ')', rest});
+      rows.push_back(
+          {full, grouped(counts.lines), part, grouped(counts.bytes), share(counts.bytes, summary.all.bytes)});
+    };
+    for (const TrafficRow& row : each.rows) {
+      const std::string full = row.description.empty() ? row.name : row.name + ' ' + row.description;
+      add(full, full, row.traffic, false);
+    }
+    if (each.others > 0) {
+      const std::string name = "Others (" + grouped(each.others) + ')';
+      add(name, name, each.other_traffic, true);
+    }
+    page.chart(chart);
+    page.table(kColumns, rows);
+  }
+  return std::move(page).finish();
+}
+
+}  // namespace
+
+void Tally::add(const Tally& other) noexcept {
+  without_address_ += other.without_address_;
+  for (std::size_t i = 0; i < by_record_.size(); ++i) by_record_[i] += other.by_record_[i];
+}
+
+std::uint64_t response_bytes(std::string_view line) noexcept {
+  // The request is between quotes, and httpd escapes those inside it.
+  std::size_t at = line.find('"');
+  if (at == std::string_view::npos) return 0;
+  do {
+    at = line.find_first_of("\"\\", at + 1);
+    if (at == std::string_view::npos) return 0;
+    if (line[at] == '\\') ++at;
+  } while (at >= line.size() || line[at] != '"' || line[at - 1] == '\\');
+  const std::string_view rest = line.substr(at + 1);
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (rest.size() < 6 || rest[0] != ' ' || !std::all_of(rest.begin() + 1, rest.begin() + 4, digit) || rest[4] != ' ') {
+    return 0;
+  }
+  std::uint64_t bytes = 0;
+  const auto [end, problem] = std::from_chars(rest.data() + 5, rest.data() + rest.size(), bytes);
+  return problem == std::errc() ? bytes : 0;
+}
+
+Summary summarize(const Image& image, const Tally& tally, std::size_t top) {
+  Summary summary;
+  summary.without_address = tally.without_address();
+  summary.not_announced = tally.by_record()[0];
+  summary.all = summary.without_address;
+  std::map<std::uint32_t, TrafficRow> ases;
+  std::map<std::string, TrafficRow> asns, hosters, countries;
+  for (RecordId id = 0; id < image.record_count(); ++id) {
+    const Traffic& counts = tally.by_record()[id];
+    if (counts.lines == 0) continue;
+    summary.all += counts;
+    if (id == 0) continue;
+    const Record record = image.record(id);
+    TrafficRow& as = ases[record.asn];
+    if (as.description.empty()) as.description = record.description;
+    as.traffic += counts;
+    const auto add = [&](std::map<std::string, TrafficRow>& to, std::string_view name) {
+      TrafficRow& row = to[std::string(name)];
+      row.name = name;
+      row.traffic += counts;
+    };
+    if (!record.hoster.empty()) add(hosters, record.hoster);
+    add(countries, record.country.empty() ? "None" : record.country);
+  }
+  for (auto& [asn, row] : ases) {
+    char key[16];
+    std::snprintf(key, sizeof key, "%010u", asn);
+    row.name = "AS" + std::to_string(asn);
+    asns[key] = std::move(row);
+  }
+  summary.tables.push_back(table("Networks (AS)", asns, top));
+  summary.tables.push_back(table("Hosters", hosters, top));
+  summary.tables.push_back(table("Registry countries", countries, top));
+  return summary;
+}
+
+std::string write_summary(const Summary& summary, SummaryForm form, const Image& image) {
+  switch (form) {
+    case SummaryForm::json:
+      return json_of(summary);
+    case SummaryForm::html:
+      return html_of(summary, image);
+    case SummaryForm::text:
+      break;
+  }
+  return text_of(summary);
+}
+
+}  // namespace ip2asn::cli

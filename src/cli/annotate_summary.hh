@@ -1,0 +1,73 @@
+// Lines and bytes of a log by AS, hoster and country.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ip2asn/image.hh"
+
+namespace ip2asn::cli {
+
+struct Traffic {
+  std::uint64_t lines = 0;
+  std::uint64_t bytes = 0;  ///< as the log tells them
+  Traffic& operator+=(const Traffic& other) noexcept {
+    lines += other.lines;
+    bytes += other.bytes;
+    return *this;
+  }
+};
+
+/// Counts for one thread, in memory that depends on the image and not on the log.
+class Tally {
+ public:
+  explicit Tally(const Image& image) : image_(&image), by_record_(image.record_count()) {}
+
+  void add(const std::optional<Address>& address, std::uint64_t bytes) noexcept {
+    Traffic& traffic = address ? by_record_[image_->lookup(*address)] : without_address_;
+    ++traffic.lines;
+    traffic.bytes += bytes;
+  }
+  void add(const Tally& other) noexcept;
+
+  const std::vector<Traffic>& by_record() const noexcept { return by_record_; }
+  const Traffic& without_address() const noexcept { return without_address_; }
+
+ private:
+  const Image* image_;
+  std::vector<Traffic> by_record_;
+  Traffic without_address_;
+};
+
+/// The bytes of the response in a line of the common or combined log format: the number after the request and the
+/// status; 0 for "-" and in other lines.
+std::uint64_t response_bytes(std::string_view line) noexcept;
+
+struct TrafficRow {
+  std::string name;
+  std::string description;  ///< of an AS
+  Traffic traffic;
+};
+
+struct TrafficTable {
+  std::string title;
+  std::vector<TrafficRow> rows;  ///< most lines first
+  std::size_t others = 0;        ///< how many more there are
+  Traffic other_traffic;
+};
+
+struct Summary {
+  Traffic all, without_address, not_announced;
+  std::vector<TrafficTable> tables;  ///< ASNs, hosters, countries
+};
+
+/// The `top` of each kind.
+Summary summarize(const Image& image, const Tally& tally, std::size_t top);
+
+enum class SummaryForm { text, json, html };
+std::string write_summary(const Summary& summary, SummaryForm form, const Image& image);
+
+}  // namespace ip2asn::cli

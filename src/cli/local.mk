@@ -1,0 +1,82 @@
+# ip2asn, the command-line tool: one file a subcommand.
+bin_PROGRAMS += ip2asn
+ip2asn_CPPFLAGS = $(AM_CPPFLAGS) $(RAPIDJSON_CFLAGS) $(ZLIB_CFLAGS) $(CAIRO_CFLAGS) $(CARES_CFLAGS) $(PCRE2_CFLAGS) \
+	-DIP2ASN_DEFAULT_DATABASE='"$(default_database)"' -DIP2ASN_HOSTER_MAP='"$(default_hoster_map)"'
+ip2asn_CXXFLAGS = $(AM_CXXFLAGS) -pthread
+ip2asn_LDADD = libip2asn.la $(ZLIB_LIBS) $(CAIRO_LIBS) $(CARES_LIBS) $(CSV_LIBS) $(PCRE2_LIBS)
+ip2asn_SOURCES = \
+	src/cli/annotate.cc \
+	src/cli/annotate_find.cc \
+	src/cli/annotate_find.hh \
+	src/cli/annotate_format.cc \
+	src/cli/annotate_format.hh \
+	src/cli/annotate_input.cc \
+	src/cli/annotate_input.hh \
+	src/cli/annotate_summary.cc \
+	src/cli/annotate_summary.hh \
+	src/cli/answer.cc \
+	src/cli/answer.hh \
+	src/cli/args.cc \
+	src/cli/args.hh \
+	src/cli/command.hh \
+	src/cli/compile.cc \
+	src/cli/describe.cc \
+	src/cli/describe.hh \
+	src/cli/dump.cc \
+	src/cli/gzip.cc \
+	src/cli/gzip.hh \
+	src/cli/info.cc \
+	src/cli/lines.cc \
+	src/cli/lines.hh \
+	src/cli/lookup.cc \
+	src/cli/main.cc \
+	src/cli/open_database.cc \
+	src/cli/open_database.hh \
+	src/cli/output.cc \
+	src/cli/output.hh \
+	src/cli/progress.cc \
+	src/cli/progress.hh \
+	src/cli/report/chart.hh \
+	src/cli/report/chart_png.cc \
+	src/cli/report/chart_svg.cc \
+	src/cli/report/page.cc \
+	src/cli/report/page.hh \
+	src/cli/stop_signals.cc \
+	src/cli/stop_signals.hh \
+	src/cli/survey.cc \
+	src/cli/survey/cache.cc \
+	src/cli/survey/cache.hh \
+	src/cli/survey/csv.cc \
+	src/cli/survey/csv.hh \
+	src/cli/survey/input.cc \
+	src/cli/survey/input.hh \
+	src/cli/survey/mapping.cc \
+	src/cli/survey/mapping.hh \
+	src/cli/survey/report_csv.cc \
+	src/cli/survey/report_files.cc \
+	src/cli/survey/report_html.cc \
+	src/cli/survey/report_text.cc \
+	src/cli/survey/reports.hh \
+	src/cli/survey/resolver.cc \
+	src/cli/survey/resolver.hh \
+	src/cli/survey/totals.cc \
+	src/cli/survey/totals.hh \
+	src/cli/verify.cc \
+	src/cli/write_file.cc \
+	src/cli/write_file.hh
+
+# Where the tool looks when the command line names nothing.
+default_database = $(localstatedir)/lib/ip2asn/ip2asn-combined.tsv.gz
+default_hoster_map = $(pkgdatadir)/hosters.conf
+
+man_MANS = src/cli/ip2asn.1
+src/cli/ip2asn.1: src/cli/ip2asn.1.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) src/cli && \
+	$(SED) -e 's|@version[@]|$(PACKAGE_VERSION)|g' -e 's|@default_database[@]|$(default_database)|g' \
+	  -e 's|@default_hoster_map[@]|$(default_hoster_map)|g' $(srcdir)/src/cli/ip2asn.1.in > $@.tmp && mv $@.tmp $@
+EXTRA_DIST += src/cli/ip2asn.1.in
+CLEANFILES += src/cli/ip2asn.1
+
+# The completion's file must have the name of the command.
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = src/cli/bash-completion/ip2asn

@@ -1,0 +1,44 @@
+#include "cli/open_database.hh"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "cli/progress.hh"
+
+namespace ip2asn::cli {
+
+Result<HosterMap> read_hosters(const HosterChoice& choice) {
+  if (choice.none) return HosterMap();
+  if (choice.path) return HosterMap::read(*choice.path);
+  if (::access(IP2ASN_HOSTER_MAP, F_OK) != 0) return HosterMap();
+  return HosterMap::read(IP2ASN_HOSTER_MAP);
+}
+
+Result<std::string> default_database() {
+  const char* named = std::getenv(kDatabaseVariable);
+  if (named != nullptr && *named != '\0') return std::string(named);
+  std::string path = IP2ASN_DEFAULT_DATABASE;
+  if (::access(path.c_str(), F_OK) == 0) return path;
+  return Error{Errc::unreadable, "there is no database at " + path +
+                                     ": name one with -d or in the environment variable " + kDatabaseVariable +
+                                     ", or put iptoasn.com's ip2asn-combined.tsv.gz there"};
+}
+
+Result<Database> open_database(const std::vector<std::string>& paths, const HosterMap& hosters, bool strict,
+                               Findings& findings) {
+  Progress progress("reading " + name_files(paths));
+  SourceOptions options;
+  options.strict = strict;
+  options.progress = &Progress::report;
+  options.progress_context = &progress;
+  return Database::open(paths, hosters, options, findings);
+}
+
+std::string name_files(const std::vector<std::string>& paths) {
+  if (paths.empty()) return "nothing";
+  if (paths.size() == 1) return paths.front();
+  return paths.front() + " and " + std::to_string(paths.size() - 1) + " more";
+}
+
+}  // namespace ip2asn::cli

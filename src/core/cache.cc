@@ -1,0 +1,326 @@
+#include "ip2asn/cache.hh"
+
+#include <dirent.h>
+#include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+#include <nettle/sha2.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <ctime>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "core/byte_source.hh"
+#include "core/system_error.hh"
+#include "core/unique_fd.hh"
+#include "ip2asn/database.hh"
+#include "ip2asn/files.hh"
+
+namespace ip2asn {
+namespace {
+
+constexpr std::string_view kSuffix = ".idx";
+constexpr std::size_t kHexDigits = 2 * SHA256_DIGEST_SIZE;
+// An entry this far in the future is of no clock that stands right.
+constexpr std::int64_t kHour = 3'600'000'000'000;
+constexpr mode_t kDirectoryMode = 0700;
+constexpr unsigned kEntryMode = 0440;
+
+// What the name of an entry is made from, and the state of the files when it was.
+struct Key {
+  Digest digest{};
+  std::vector<std::pair<std::string, FileStamp>> files;
+};
+
+Result<FileStamp> hash_file(const std::string& path, sha256_ctx& sha, std::vector<char>& block) {
+  auto file = FileSource::open(path);
+  if (!file) return std::move(file).error();
+  const FileStamp stamp = (*file)->stamp();
+  sha256_update(&sha, sizeof(stamp.size), reinterpret_cast<const std::uint8_t*>(&stamp.size));
+  while (true) {
+    auto n = (*file)->read(block);
+    if (!n) return std::move(n).error();
+    if (*n == 0) return stamp;
+    sha256_update(&sha, *n, reinterpret_cast<const std::uint8_t*>(block.data()));
+  }
+}
+
+Result<Key> make_key(const CacheRequest& request) {
+  Key key;
+  sha256_ctx sha;
+  sha256_init(&sha);
+  const std::string settings = cache_settings(request);
+  sha256_update(&sha, settings.size(), reinterpret_cast<const std::uint8_t*>(settings.data()));
+  std::vector<char> block(256u << 10);
+  for (const std::string& path : cache_inputs(request)) {
+    auto stamp = hash_file(path, sha, block);
+    if (!stamp) return std::move(stamp).error();
+    key.files.emplace_back(path, *stamp);
+  }
+  std::uint8_t digest[SHA256_DIGEST_SIZE];
+  sha256_digest(&sha, sizeof(digest), digest);
+  for (std::size_t i = 0; i < sizeof(digest); ++i) key.digest[i / 8] = key.digest[i / 8] << 8 | digest[i];
+  return key;
+}
+
+// Whether what was compiled is still what the name was made from.
+bool unchanged(const Key& key) {
+  return std::all_of(key.files.begin(), key.files.end(), [](const auto& file) {
+    const auto stamp = stamp_file(file.first);
+    return stamp && *stamp == file.second;
+  });
+}
+
+bool is_root() { return ::geteuid() == 0; }
+
+std::string path_of(const CacheRequest& request, const Digest& digest) {
+  return request.directory + '/' + to_hex(digest) + std::string(kSuffix);
+}
+
+std::optional<Error> make_directory(const CacheRequest& request) {
+  const std::string& directory = request.directory;
+  if (::mkdir(directory.c_str(), kDirectoryMode) == 0) {
+    if (is_root() && request.user && ::lchown(directory.c_str(), request.user->uid, request.user->gid) != 0) {
+      return system_error(directory, "cannot be given to the server's user");
+    }
+    return std::nullopt;
+  }
+  if (errno != EEXIST) return system_error(directory, "cannot be created");
+  struct stat st;
+  if (::lstat(directory.c_str(), &st) != 0) return system_error(directory, "cannot be examined");
+  if (!S_ISDIR(st.st_mode)) {
+    return Error{Errc::unreadable, directory + ": is not a directory; name one, and not by a symbolic link"};
+  }
+  const bool trusted =
+      st.st_uid == 0 || st.st_uid == ::geteuid() || (is_root() && (!request.user || st.st_uid == request.user->uid));
+  if (!trusted) {
+    return Error{Errc::unreadable, directory + ": belongs to another user; name a directory of the server's own"};
+  }
+  if ((st.st_mode & S_IWOTH) != 0) {
+    return Error{Errc::unreadable, directory + ": can be written by anyone; name a directory of the server's own"};
+  }
+  return std::nullopt;
+}
+
+// Held while an entry is compiled: the directory itself is the lock, so that there is no file to leave behind, and the
+// kernel lets go of it when its holder dies. Whoever cannot have it in time goes on without: the work is then done
+// twice, which harms nobody.
+class CompileLock {
+ public:
+  explicit CompileLock(const std::string& directory)
+      : fd_(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    constexpr timespec kPause = {0, 20'000'000};
+    constexpr int kPauses = 150;
+    for (int i = 0; fd_ && i < kPauses && ::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0; ++i) {
+      if (errno != EWOULDBLOCK && errno != EINTR) return;
+      waited_ = true;
+      ::nanosleep(&kPause, nullptr);
+    }
+  }
+  CompileLock(const CompileLock&) = delete;
+  CompileLock& operator=(const CompileLock&) = delete;
+
+  /// Another process had it: what we are about to compile may be there by now.
+  bool waited() const { return waited_; }
+
+ private:
+  UniqueFd fd_;
+  bool waited_ = false;
+};
+
+Result<CacheResult> open_entry(const CacheRequest& request, const Digest& digest) {
+  const std::string path = path_of(request, digest);
+  auto mapping = Mapping::map(path, request.user);
+  if (!mapping) return std::move(mapping).error();
+  auto image = Image::open(mapping->bytes());
+  if (!image) return Error{image.error().code, path + ": " + image.error().message};
+  CacheResult entry;
+  entry.mapping = *std::move(mapping);
+  entry.image = *image;
+  entry.path = path;
+  entry.digest = digest;
+  return entry;
+}
+
+// Notes that the entry was used: its age counts from that. Failing to costs at most a compilation later.
+void touch(const std::string& path) { (void)::utimensat(AT_FDCWD, path.c_str(), nullptr, AT_SYMLINK_NOFOLLOW); }
+
+Result<Database> compile_sources(const CacheRequest& request, Findings& findings) {
+  HosterMap hosters;
+  if (!request.hoster_map.empty()) {
+    auto map = HosterMap::read(request.hoster_map);
+    if (!map) return std::move(map).error();
+    hosters = *std::move(map);
+  }
+  LocalData local;
+  local.overrides = request.overrides;
+  for (const ListFile& file : request.lists) {
+    auto list = read_list(file, findings);
+    if (!list) return std::move(list).error();
+    local.lists.push_back(*std::move(list));
+  }
+  return Database::open(request.sources, hosters, request.options, findings, local);
+}
+
+// The entry as written, or the image in memory of its own when it could not be.
+Result<CacheResult> keep(const Database& database, const CacheRequest& request, const Digest& digest,
+                         std::optional<Error> warning) {
+  const auto bytes = database.image().bytes();
+  if (!warning) {
+    std::optional<std::uint32_t> group;
+    if (is_root() && request.user) group = request.user->gid;
+    if (auto written = replace_file(path_of(request, digest), bytes, kEntryMode, group); !written) {
+      warning = written.error();
+    } else if (auto entry = open_entry(request, digest)) {
+      return entry;
+    } else {
+      warning = entry.error();
+    }
+  }
+  auto mapping = Mapping::copy(bytes);
+  if (!mapping) return std::move(mapping).error();
+  auto image = Image::open(mapping->bytes());
+  if (!image) return std::move(image).error();
+  CacheResult result;
+  result.mapping = *std::move(mapping);
+  result.image = *image;
+  result.warning = std::move(warning->message);
+  return result;
+}
+
+bool is_entry_name(std::string_view name) {
+  return name.size() == kHexDigits + kSuffix.size() && name.ends_with(kSuffix) &&
+         name.find_first_not_of("0123456789abcdef") == kHexDigits;
+}
+
+std::int64_t now_ns() {
+  struct timespec now {};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+}
+
+// Removes all entries but `current` and the newest others, and what a process that was killed left half written. Files
+// of other names are none of ours. What cannot be removed stays: another process may be doing the same.
+void drop_old_entries(const CacheRequest& request, const std::string& current) {
+  remove_leftovers(request.directory, "");
+  std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(request.directory.c_str()), ::closedir);
+  if (!directory) return;
+  const std::int64_t now = now_ns();
+  std::vector<std::pair<std::int64_t, std::string>> entries;
+  while (const dirent* item = ::readdir(directory.get())) {
+    const std::string_view name = item->d_name;
+    if (!is_entry_name(name)) continue;
+    std::string path = request.directory + '/' + item->d_name;
+    struct stat st;
+    if (path == current || ::lstat(path.c_str(), &st) != 0) continue;
+    std::int64_t age = now - stamp_of(st).mtime_ns;
+    // From before the clock was set back: it must not outlive all that is written from now on.
+    if (age < -kHour) age = INT64_MAX;
+    entries.emplace_back(age, std::move(path));
+  }
+  std::sort(entries.begin(), entries.end());
+  for (std::size_t i = request.keep == 0 ? 0 : request.keep - 1; i < entries.size(); ++i) {
+    ::unlink(entries[i].second.c_str());
+  }
+}
+
+Result<CacheResult> load(const CacheRequest& request, Findings& findings) {
+  if (request.sources.empty()) return Error{Errc::argument, "no database was named"};
+  const auto key = make_key(request);
+  if (!key) return key.error();
+  const std::string path = path_of(request, key->digest);
+  const std::optional<Error> unusable = make_directory(request);
+  std::optional<CompileLock> lock;
+  if (!unusable) {
+    auto entry = open_entry(request, key->digest);
+    if (!entry) {
+      lock.emplace(request.directory);
+      if (lock->waited()) entry = open_entry(request, key->digest);
+    }
+    if (entry) {
+      touch(path);
+      return entry;
+    }
+  }
+  auto database = compile_sources(request, findings);
+  if (!database) return std::move(database).error();
+  if (!unchanged(*key)) {
+    return Error{Errc::changed, request.sources[0] + ": changed while it was compiled; try again when it is complete"};
+  }
+  auto entry = keep(*database, request, key->digest, unusable);
+  if (!entry) return entry;
+  entry->compiled = true;
+  if (!unusable) drop_old_entries(request, path);
+  return entry;
+}
+
+}  // namespace
+
+std::string cache_settings(const CacheRequest& request) {
+  // Counts and lengths before what they count keep two requests from reading like one.
+  std::string settings;
+  const auto number = [&settings](std::uint64_t value) { settings += std::to_string(value) + ' '; };
+  const auto text = [&](std::string_view value) {
+    number(value.size());
+    settings += value;
+  };
+  number(kImageVersion);
+  number(request.options.strict);
+  number(!request.hoster_map.empty());
+  number(request.lists.size());
+  for (const ListFile& list : request.lists) text(list.name);
+  number(request.overrides.size());
+  for (const Override& each : request.overrides) {
+    text(to_string(each.network));
+    number(each.asn);
+    for (const auto& part : {each.country, each.name}) {
+      number(part.has_value());
+      text(part.value_or(""));
+    }
+  }
+  return settings;
+}
+
+std::vector<std::string> cache_inputs(const CacheRequest& request) {
+  std::vector<std::string> inputs;
+  if (!request.hoster_map.empty()) inputs.push_back(request.hoster_map);
+  for (const ListFile& list : request.lists) inputs.push_back(list.path);
+  inputs.insert(inputs.end(), request.sources.begin(), request.sources.end());
+  return inputs;
+}
+
+std::string cache_obstacle(const CacheRequest& request) {
+  struct stat st;
+  if (!request.user || !is_root() || request.user->uid == 0) return "";
+  if (::stat(request.directory.c_str(), &st) != 0) return "";
+  const bool owner = st.st_uid == request.user->uid && (st.st_mode & S_IRWXU) == S_IRWXU;
+  const bool group = st.st_gid == request.user->gid && (st.st_mode & S_IRWXG) == S_IRWXG;
+  if (owner || group) return "";
+  return request.directory + ": cannot be written by the server's user; make it that user's";
+}
+
+Result<CacheResult> open_cached(const Digest& digest, const CacheRequest& request) {
+  return open_entry(request, digest);
+}
+
+Result<CacheResult> load_cached(const CacheRequest& request, Findings& findings) {
+  auto result = guarded("loading ", request.sources.empty() ? std::string_view() : request.sources[0],
+                        [&] { return load(request, findings); });
+#ifdef __GLIBC__
+  // A compilation takes ten times the memory of the index. The C library would keep it for the next one, and a server
+  // would hand it on to all its children.
+  if (!result || result->compiled) ::malloc_trim(0);
+#endif
+  return result;
+}
+
+}  // namespace ip2asn

@@ -1,0 +1,62 @@
+#include "ip2asn/index4.hh"
+
+#include <algorithm>
+#include <array>
+
+#include "core/index4_fine.hh"
+#include "core/index4_layout.hh"
+
+namespace ip2asn {
+
+namespace {
+
+// One pass over a batch must be long enough to cover a memory access, and its state small enough for the first-level
+// cache.
+constexpr std::size_t kBatch = 64;
+
+}  // namespace
+
+std::uint32_t Index4::fine_record(const std::byte* block, std::uint32_t leaf, std::uint32_t address) noexcept {
+  const auto offset = detail::load<std::uint64_t>(block + offsetof(detail::Header4, fine_offset));
+  return detail::fine4_lookup(block + offset, leaf, address);
+}
+
+void Index4::lookup(std::span<const std::uint32_t> addresses, std::uint32_t* records) const noexcept {
+  // Masks instead of branches: a batch gains nothing from speculation, and would lose by what is mispredicted. An
+  // address that has no slice takes the same path through the block's header, which is in the first-level cache, and
+  // drops what it yields there.
+  const auto has_slice = [](std::uint32_t word) {
+    return static_cast<std::uint32_t>(static_cast<std::int32_t>(word) >> 31);
+  };
+  std::array<std::uint32_t, kBatch> words;
+  while (!addresses.empty()) {
+    const std::size_t count = std::min(addresses.size(), kBatch);
+    for (std::size_t i = 0; i < count; ++i) {
+      words[i] = directory_word(addresses[i]);
+      __builtin_prefetch(block_ + (slice_offset(words[i]) & has_slice(words[i])));
+    }
+    std::uint32_t any = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint32_t here = words[i] >> 8;
+      const std::uint32_t leads = has_slice(words[i]);
+      const std::uint32_t leaf = leaf_in(block_ + (slice_offset(words[i]) & leads), addresses[i]);
+      const std::uint32_t found = here ^ ((here ^ leaf) & leads);
+      records[i] = found;
+      any |= found;
+    }
+    if (any >= detail::kFineLeaf) {
+      const auto fine = detail::load<std::uint64_t>(block_ + offsetof(detail::Header4, fine_offset));
+      for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t unit = records[i] & (detail::kFineLeaf - 1);
+        if (records[i] >= detail::kFineLeaf) __builtin_prefetch(block_ + fine + unit * detail::kFineUnit);
+      }
+      for (std::size_t i = 0; i < count; ++i) {
+        if (records[i] >= detail::kFineLeaf) records[i] = detail::fine4_lookup(block_ + fine, records[i], addresses[i]);
+      }
+    }
+    addresses = addresses.subspan(count);
+    records += count;
+  }
+}
+
+}  // namespace ip2asn

@@ -1,0 +1,89 @@
+#include "ip2asn/index6.hh"
+
+#include <algorithm>
+#include <array>
+
+#include "core/index6_deep.hh"
+#include "core/index6_layout.hh"
+
+namespace ip2asn {
+
+namespace {
+
+// One pass over a batch must be long enough to cover a memory access, and its state small enough for the first-level
+// cache.
+constexpr std::size_t kBatch = 64;
+
+}  // namespace
+
+std::uint32_t Index6::crowded_node(const std::byte* block, std::size_t place, std::uint64_t hi) noexcept {
+  const detail::Places6 places(detail::load<detail::Header6>(block));
+  const auto number = [block](std::size_t at) {
+    return detail::load<std::uint32_t>(block + at * 4) & ~detail::kLeadsOn;
+  };
+  std::uint32_t node = number(place);
+  // The nodes that the bucket may reach, the next one's included, by halves; in a damaged block there may be none.
+  std::uint32_t more = std::max(number(place + 1), node) - node;
+  while (more > 0) {
+    const std::uint32_t half = (more + 1) / 2;
+    const auto least =
+        detail::load<std::int32_t>(block + (places.least_keys_base() + (std::size_t{node} + half - 1) * 4));
+    const bool behind = window(hi) > least;
+    node += behind ? half : 0;
+    more = behind ? more - half : half - 1;
+  }
+  return node;
+}
+
+std::uint32_t Index6::deep_record(const std::byte* block, std::uint32_t leaf, std::uint64_t hi,
+                                  std::uint64_t lo) noexcept {
+  const auto offset = detail::load<std::uint64_t>(block + offsetof(detail::Header6, deep_offset));
+  return detail::deep6_lookup(block + offset, leaf, hi, lo);
+}
+
+void Index6::lookup(std::span<const Key6> addresses, std::uint32_t* records) const noexcept {
+  // The addresses that need a slice, and what is known of each.
+  std::array<std::uint32_t, kBatch> numbers;
+  std::array<std::uint32_t, kBatch> found;
+  while (!addresses.empty()) {
+    const std::size_t count = std::min(addresses.size(), kBatch);
+    std::size_t open = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint32_t word = directory_word(addresses[i].hi);
+      records[i] = word;
+      numbers[open] = static_cast<std::uint32_t>(i);
+      found[open] = word;
+      open += word >> 31;
+    }
+    for (std::size_t i = 0; i < open; ++i) {
+      found[i] = node_of(found[i], addresses[numbers[i]].hi);
+      __builtin_prefetch(block_ + std::size_t{found[i]} * kLine);
+    }
+    for (std::size_t i = 0; i < open; ++i) {
+      found[i] = slice_in(found[i], addresses[numbers[i]].hi);
+      __builtin_prefetch(block_ + std::size_t{found[i]} * kLine);
+    }
+    std::uint32_t any = 0;
+    for (std::size_t i = 0; i < open; ++i) {
+      found[i] = leaf_in(found[i], addresses[numbers[i]].hi);
+      records[numbers[i]] = found[i];
+      any |= found[i];
+    }
+    if (any >= detail::kFineLeaf) {
+      const auto deep = detail::load<std::uint64_t>(block_ + offsetof(detail::Header6, deep_offset));
+      for (std::size_t i = 0; i < open; ++i) {
+        const std::size_t unit = found[i] & (detail::kFineLeaf - 1);
+        if (found[i] >= detail::kFineLeaf) __builtin_prefetch(block_ + deep + unit * detail::kDeepUnit);
+      }
+      for (std::size_t i = 0; i < open; ++i) {
+        if (found[i] < detail::kFineLeaf) continue;
+        const Key6& address = addresses[numbers[i]];
+        records[numbers[i]] = detail::deep6_lookup(block_ + deep, found[i], address.hi, address.lo);
+      }
+    }
+    addresses = addresses.subspan(count);
+    records += count;
+  }
+}
+
+}  // namespace ip2asn

@@ -1,0 +1,98 @@
+// What the builders and checkers of both index blocks share.
+#pragma once
+
+#if defined(__SSSE3__)
+#include <tmmintrin.h>
+#endif
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ip2asn/index4.hh"
+#include "ip2asn/result.hh"
+
+namespace ip2asn::detail {
+
+template <class T>
+inline void store(std::byte* to, T value) noexcept {
+  std::memcpy(to, &value, sizeof value);
+}
+
+inline constexpr std::size_t kLeafBytes = 3;
+
+/// Blocks end with at least as many bytes that mean nothing, so that leaves can be read more than one at a time.
+inline constexpr std::size_t kReadAhead = 16;
+
+inline void store_leaf(std::byte* to, std::uint32_t leaf) noexcept { std::memcpy(to, &leaf, kLeafBytes); }
+
+/// A leaf where it stands; reads the byte after it, too.
+inline std::uint32_t leaf_at(const std::byte* from) noexcept { return load<std::uint32_t>(from) & 0xFFFFFF; }
+
+inline std::size_t rounded_up(std::size_t size, std::size_t unit) noexcept { return (size + unit - 1) / unit * unit; }
+
+inline Error damaged(const char* family, const char* what) {
+  return {Errc::damaged, std::string("the ") + family + " index is damaged: " + what +
+                             "; compile the database again from its sources"};
+}
+
+/// Whether all of `count` leaves are records less than `records`, none of them leading on. May read kReadAhead bytes
+/// after the last leaf.
+inline bool all_records(const std::byte* leaves, std::size_t count, std::uint32_t records) noexcept {
+  if (records == 0) return count == 0;
+#if defined(__SSSE3__)
+  // Four leaves at a time, each in a lane of its own; of the last four, those that are none become 0.
+  const __m128i spread = _mm_setr_epi8(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1);
+  const __m128i lanes = _mm_setr_epi32(0, 1, 2, 3);
+  const __m128i most = _mm_set1_epi32(static_cast<int>(records - 1));
+  __m128i over = _mm_setzero_si128();
+  std::size_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const __m128i packed = _mm_loadu_si128(reinterpret_cast<const __m128i*>(leaves + i * kLeafBytes));
+    over = _mm_or_si128(over, _mm_cmpgt_epi32(_mm_shuffle_epi8(packed, spread), most));
+  }
+  if (i < count) {
+    const __m128i packed = _mm_loadu_si128(reinterpret_cast<const __m128i*>(leaves + i * kLeafBytes));
+    const __m128i used = _mm_cmpgt_epi32(_mm_set1_epi32(static_cast<int>(count - i)), lanes);
+    over = _mm_or_si128(over, _mm_and_si128(used, _mm_cmpgt_epi32(_mm_shuffle_epi8(packed, spread), most)));
+  }
+  return _mm_movemask_epi8(over) == 0;
+#else
+  std::uint32_t most = 0;
+  for (std::size_t i = 0; i < count; ++i) most = std::max(most, leaf_at(leaves + i * kLeafBytes));
+  return most < records;
+#endif
+}
+
+/// What is wrong with `runs` as the input of a builder, or nothing. `first` is the least start, `name` its text.
+template <class Run, class Start>
+std::optional<Error> unfit(std::span<const Run> runs, const Start& first, const char* family, const char* name) {
+  const auto error = [family](std::size_t i, const std::string& what) {
+    return Error{Errc::argument, "run " + std::to_string(i) + " of an " + family + " index " + what};
+  };
+  if (runs.empty() || runs[0].start != first) return error(0, std::string("does not start at ") + name);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (i != 0 && !(runs[i - 1].start < runs[i].start)) return error(i, "does not start after the one before");
+    if (runs[i].record >= kMaxRecords) {
+      return error(i, "has record " + std::to_string(runs[i].record) + ", more than an index can hold");
+    }
+  }
+  return std::nullopt;
+}
+
+/// `runs` without those that go on with the record before; `storage` holds them when there are any.
+template <class Run>
+std::span<const Run> joined(std::span<const Run> runs, std::vector<Run>& storage) {
+  const auto same = [](const Run& a, const Run& b) { return a.record == b.record; };
+  if (std::adjacent_find(runs.begin(), runs.end(), same) == runs.end()) return runs;
+  std::unique_copy(runs.begin(), runs.end(), std::back_inserter(storage), same);
+  return storage;
+}
+
+}  // namespace ip2asn::detail

@@ -1,0 +1,23 @@
+// Whom a request is taken for.
+#pragma once
+
+#include <optional>
+
+#include "ip2asn/address.hh"
+#include "module/httpd.hh"
+
+namespace ip2asn::httpd {
+
+/// The client's address as httpd knows it, after mod_remoteip; IPv4-mapped addresses as IPv4. Nothing that a client can
+/// send changes it. None for a connection that is not of the internet.
+inline std::optional<Address> client_address(const request_rec* r) noexcept {
+  const apr_sockaddr_t* from = r->useragent_addr;
+  if (from == nullptr) return std::nullopt;
+  if (from->family == APR_INET) return Address::from_v4_bytes(&from->sa.sin.sin_addr);
+#if APR_HAVE_IPV6
+  if (from->family == APR_INET6) return unmapped(Address::from_v6_bytes(&from->sa.sin6.sin6_addr));
+#endif
+  return std::nullopt;
+}
+
+}  // namespace ip2asn::httpd

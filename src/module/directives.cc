@@ -1,0 +1,240 @@
+// The directives: each checks its arguments and notes them. None opens a file; that is check_config's.
+
+#include <apr_lib.h>
+
+#include <cctype>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "module/dir_config.hh"
+#include "module/global_config.hh"
+
+namespace ip2asn::httpd {
+namespace {
+
+constexpr apr_interval_time_t kLeastRefreshInterval = 10'000;
+
+Place place_of(const cmd_parms* cmd) { return {cmd->directive->filename, cmd->directive->line_num}; }
+
+// The path as httpd means it: relative ones start at ServerRoot. A null result is a message.
+const char* absolute(cmd_parms* cmd, const char* arg, const char** error) {
+  const char* path = ap_server_root_relative(cmd->pool, arg);
+  if (path == nullptr) *error = apr_psprintf(cmd->pool, "%s: '%s' is no path", cmd->cmd->name, arg);
+  return path;
+}
+
+const char* set_engine(cmd_parms* cmd, void* config, int on) {
+  static_cast<DirConfig*>(config)->engine = on != 0;
+  GlobalConfig& global = global_config();
+  // .htaccess files come while requests are served: by then nothing global may change.
+  if (on != 0 && global.engine_place.file == nullptr && ap_check_cmd_context(cmd, NOT_IN_HTACCESS) == nullptr) {
+    global.engine_place = place_of(cmd);
+  }
+  return nullptr;
+}
+
+const char* unknown_field(cmd_parms* cmd, const char* name) {
+  const char* known = "";
+  for (const FieldName& field : kFields) known = apr_pstrcat(cmd->pool, known, " ", field.name.data(), nullptr);
+  return apr_psprintf(cmd->pool, "%s: unknown field '%s'; the fields are%s", cmd->cmd->name, name, known);
+}
+
+const char* set_export(cmd_parms* cmd, void* config, int argc, char* const argv[]) {
+  if (argc == 0) return apr_psprintf(cmd->pool, "%s wants the names of fields, or None", cmd->cmd->name);
+  FieldSet fields = 0;
+  for (int i = 0; i < argc; ++i) {
+    if (argc == 1 && strcasecmp(argv[i], "none") == 0) break;
+    const Field field = find_field(argv[i]);
+    if (field == kFieldCount) return unknown_field(cmd, argv[i]);
+    fields = static_cast<FieldSet>(fields | bit(field));
+  }
+  static_cast<DirConfig*>(config)->fields = fields;
+  return nullptr;
+}
+
+const char* set_env(cmd_parms* cmd, void* config, const char* variable, const char* name) {
+  const auto is_word = [](unsigned char c) { return apr_isalnum(c) || c == '_'; };
+  bool good = *variable != '\0' && !apr_isdigit(*variable);
+  for (const char* at = variable; *at != '\0'; ++at) good = good && is_word(static_cast<unsigned char>(*at));
+  if (!good) {
+    return apr_psprintf(cmd->pool, "%s: '%s' is no name for a variable; write letters, digits and _", cmd->cmd->name,
+                        variable);
+  }
+  const Field field = strcasecmp(name, "none") == 0 ? kFieldCount : find_field(name);
+  if (field == kFieldCount && strcasecmp(name, "none") != 0) return unknown_field(cmd, name);
+  auto& env = static_cast<DirConfig*>(config)->env;
+  if (env == nullptr) env = apr_array_make(cmd->pool, 4, sizeof(EnvExport));
+  add_env(env, {variable, field});
+  return nullptr;
+}
+
+template <std::optional<bool> DirConfig::*member>
+const char* set_flag(cmd_parms*, void* config, int on) {
+  static_cast<DirConfig*>(config)->*member = on != 0;
+  return nullptr;
+}
+
+const char* set_on_error(cmd_parms* cmd, void* config, const char* arg) {
+  const bool allow = strcasecmp(arg, "allow") == 0;
+  if (!allow && strcasecmp(arg, "deny") != 0) {
+    return apr_psprintf(cmd->pool, "%s: '%s' is neither deny nor allow", cmd->cmd->name, arg);
+  }
+  static_cast<DirConfig*>(config)->allow_on_error = allow;
+  return nullptr;
+}
+
+const char* set_max_batch(cmd_parms* cmd, void* config, const char* arg) {
+  constexpr apr_int64_t kMost = 10'000'000;
+  char* end = nullptr;
+  const apr_int64_t count = apr_strtoi64(arg, &end, 10);
+  if (end == arg || *end != '\0' || count < 1 || count > kMost) {
+    return apr_psprintf(cmd->pool, "%s: '%s' is no number from 1 to 10000000", cmd->cmd->name, arg);
+  }
+  static_cast<DirConfig*>(config)->max_batch = static_cast<unsigned>(count);
+  return nullptr;
+}
+
+const char* set_database(cmd_parms* cmd, void*, int argc, char* const argv[]) {
+  if (const char* error = ap_check_cmd_context(cmd, GLOBAL_ONLY)) return error;
+  if (argc == 0) return apr_psprintf(cmd->pool, "%s wants one or more files", cmd->cmd->name);
+  apr_array_header_t* files = apr_array_make(cmd->pool, argc, sizeof(const char*));
+  for (int i = 0; i < argc; ++i) {
+    const char* error = nullptr;
+    const char* path = absolute(cmd, argv[i], &error);
+    if (path == nullptr) return error;
+    APR_ARRAY_PUSH(files, const char*) = path;
+  }
+  global_config().database = files;
+  global_config().database_place = place_of(cmd);
+  return nullptr;
+}
+
+const char* set_cache_dir(cmd_parms* cmd, void*, const char* arg) {
+  const char* error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+  if (error == nullptr) global_config().cache_dir = absolute(cmd, arg, &error);
+  return error;
+}
+
+const char* set_refresh_interval(cmd_parms* cmd, void*, const char* arg) {
+  if (const char* error = ap_check_cmd_context(cmd, GLOBAL_ONLY)) return error;
+  apr_interval_time_t interval = 0;
+  if (strcasecmp(arg, "off") != 0 &&
+      (ap_timeout_parameter_parse(arg, &interval, "s") != APR_SUCCESS || interval < kLeastRefreshInterval)) {
+    return apr_psprintf(cmd->pool, "%s: '%s' is neither Off nor a time from 10ms up, such as 60s or 5min",
+                        cmd->cmd->name, arg);
+  }
+  global_config().refresh_interval = interval;
+  return nullptr;
+}
+
+const char* set_max_drift(cmd_parms* cmd, void*, const char* arg) {
+  if (const char* error = ap_check_cmd_context(cmd, GLOBAL_ONLY)) return error;
+  char* end = nullptr;
+  const double percent = std::strtod(arg, &end);
+  if (std::isspace(static_cast<unsigned char>(*arg)) != 0 || end == arg || *end != '\0' ||
+      !(percent >= 0 && percent <= 100)) {
+    return apr_psprintf(cmd->pool, "%s: '%s' is no share in per cent, from 0 to 100", cmd->cmd->name, arg);
+  }
+  global_config().max_drift = percent;
+  return nullptr;
+}
+
+const char* set_hoster_map(cmd_parms* cmd, void*, const char* arg) {
+  const char* error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+  if (error != nullptr) return error;
+  const bool none = strcasecmp(arg, "none") == 0;
+  global_config().hoster_map = none ? "" : absolute(cmd, arg, &error);
+  global_config().hoster_map_place = place_of(cmd);
+  return error;
+}
+
+const char* add_list(cmd_parms* cmd, void*, const char* name, const char* file) {
+  const char* error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+  if (error != nullptr) return error;
+  if (!is_list_name(name)) {
+    return apr_psprintf(cmd->pool, "%s: '%s' is no name for a list; write at most 64 letters, digits, '-', '.' and '_'",
+                        cmd->cmd->name, name);
+  }
+  auto& lists = global_config().lists;
+  if (lists == nullptr) lists = apr_array_make(cmd->pool, 4, sizeof(ListSetting));
+  for (int i = 0; i < lists->nelts; ++i) {
+    const ListSetting& other = APR_ARRAY_IDX(lists, i, ListSetting);
+    if (std::strcmp(other.name, name) != 0) continue;
+    return apr_psprintf(cmd->pool, "%s: there is a list '%s' already (%s line %d)", cmd->cmd->name, name,
+                        other.place.file, other.place.line);
+  }
+  const char* path = absolute(cmd, file, &error);
+  if (path != nullptr) APR_ARRAY_PUSH(lists, ListSetting) = {name, path, place_of(cmd)};
+  return error;
+}
+
+// The same network twice is a slip: one of the two would be without effect.
+const char* find_twin(cmd_parms* cmd, const apr_array_header_t* overrides, const Override& added) {
+  for (int i = 0; i < overrides->nelts; ++i) {
+    const OverrideSetting& other = APR_ARRAY_IDX(overrides, i, OverrideSetting);
+    const std::vector<std::string_view> words(other.words, other.words + other.count);
+    const auto parsed = parse_override(words);
+    if (!parsed || !(parsed->network == added.network)) continue;
+    return apr_psprintf(cmd->pool, "%s: %s is overridden already (%s line %d)", cmd->cmd->name,
+                        to_string(added.network).c_str(), other.place.file, other.place.line);
+  }
+  return nullptr;
+}
+
+const char* add_override(cmd_parms* cmd, void*, int argc, char* const argv[]) {
+  if (const char* error = ap_check_cmd_context(cmd, GLOBAL_ONLY)) return error;
+  return guarded(cmd->server, static_cast<const char*>("out of memory"), [&]() -> const char* {
+    const std::vector<std::string_view> words(argv, argv + argc);
+    const auto parsed = parse_override(words);
+    if (!parsed) return apr_psprintf(cmd->pool, "%s: %s", cmd->cmd->name, parsed.error().message.c_str());
+    auto& overrides = global_config().overrides;
+    if (overrides == nullptr) overrides = apr_array_make(cmd->pool, 4, sizeof(OverrideSetting));
+    if (const char* twin = find_twin(cmd, overrides, *parsed)) return twin;
+    OverrideSetting setting{{}, argc, place_of(cmd)};
+    for (int i = 0; i < argc; ++i) setting.words[i] = argv[i];
+    APR_ARRAY_PUSH(overrides, OverrideSetting) = setting;
+    return nullptr;
+  });
+}
+
+}  // namespace
+}  // namespace ip2asn::httpd
+
+extern "C" const command_rec ip2asn_directives[];
+
+using namespace ip2asn::httpd;
+
+const command_rec ip2asn_directives[] = {
+    AP_INIT_FLAG("IP2ASNEngine", set_engine, nullptr, OR_FILEINFO,
+                 "On or Off: whether requests here are annotated with the network they come from"),
+    AP_INIT_TAKE_ARGV("IP2ASNExport", set_export, nullptr, OR_FILEINFO,
+                      "the fields that become IP2ASN_* variables, or None"),
+    AP_INIT_TAKE1("IP2ASNMaxBatch", set_max_batch, nullptr, RSRC_CONF | ACCESS_CONF,
+                  "the most addresses in one bulk request"),
+    AP_INIT_TAKE_ARGV("IP2ASNDatabase", set_database, nullptr, RSRC_CONF,
+                      "one or more IP-to-ASN sources (TSV, may be gzip), or one compiled index"),
+    AP_INIT_TAKE1("IP2ASNCacheDir", set_cache_dir, nullptr, RSRC_CONF, "directory for compiled indexes"),
+    AP_INIT_TAKE1("IP2ASNRefreshInterval", set_refresh_interval, nullptr, RSRC_CONF,
+                  "how often the sources are looked at, or Off"),
+    AP_INIT_TAKE1("IP2ASNMaxDrift", set_max_drift, nullptr, RSRC_CONF,
+                  "the share in per cent of ranges, ASNs or addresses that new data may lose"),
+    AP_INIT_TAKE1("IP2ASNHosterMap", set_hoster_map, nullptr, RSRC_CONF,
+                  "file that maps ASes to hosting companies, or None"),
+    AP_INIT_TAKE2("IP2ASNEnv", set_env, nullptr, OR_FILEINFO,
+                  "a variable and the field that it is set to where the engine is on, or None"),
+    AP_INIT_FLAG("IP2ASNSetNotes", set_flag<&DirConfig::notes>, nullptr, OR_FILEINFO,
+                 "On or Off: whether the exported fields are set as notes, too"),
+    AP_INIT_FLAG("IP2ASNRequestHeaders", set_flag<&DirConfig::headers>, nullptr, OR_FILEINFO,
+                 "On or Off: whether the exported fields are set as X-IP2ASN-* request headers, too"),
+    AP_INIT_TAKE1("IP2ASNOnError", set_on_error, nullptr, RSRC_CONF | ACCESS_CONF,
+                  "deny or allow: what Require answers when no look-up is possible"),
+    AP_INIT_FLAG("IP2ASNReport", set_flag<&DirConfig::report>, nullptr, OR_AUTHCFG,
+                 "On or Off: whether Require's denials by network are logged only"),
+    AP_INIT_TAKE2("IP2ASNList", add_list, nullptr, RSRC_CONF, "a name and a file of AS numbers and networks"),
+    AP_INIT_TAKE_ARGV(
+        "IP2ASNOverride", add_override, nullptr, RSRC_CONF,
+        "a network, an AS number, and perhaps a country and a name: an answer that wins over the database"),
+    {nullptr, {nullptr}, nullptr, 0, RAW_ARGS, nullptr},
+};

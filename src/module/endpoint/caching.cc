@@ -1,0 +1,126 @@
+#include "module/endpoint/caching.hh"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "module/endpoint/hexadecimal.hh"
+#include "module/endpoint/respond.hh"
+#include "module/global_config.hh"
+
+namespace ip2asn::httpd {
+namespace {
+
+// Part of every tag: to be raised when the bytes of an answer change for the same data.
+constexpr std::uint32_t kAnswerVersion = 1;
+
+// New data may come whenever the sources are looked at, so what has been answered is expected to hold that long, but no
+// longer than a day.
+char* put_max_age(char* out) {
+  constexpr std::string_view kPublic = "public, max-age=";
+  constexpr apr_int64_t kLongest = 86400;
+  const apr_int64_t interval = apr_time_sec(global_config().refresh_interval);
+  const apr_int64_t seconds =
+      global_config().refresh_interval == 0 ? kLongest : std::clamp<apr_int64_t>(interval, 1, kLongest);
+  out = std::copy(kPublic.begin(), kPublic.end(), out);
+  out = std::to_chars(out, out + 5, seconds).ptr;
+  *out++ = '\0';
+  return out;
+}
+
+// FNV-1a: the query's part of a tag only has to tell one URL's answers apart, and its length costs every request.
+std::uint32_t hash_of(const Request& request) {
+  std::uint32_t hash = 2166136261u ^ kAnswerVersion;
+  const auto add = [&hash](unsigned char c) { hash = (hash ^ c) * 16777619u; };
+  add(static_cast<unsigned char>(request.route.resource));
+  for (const char c : request.route.argument) add(static_cast<unsigned char>(c));
+  return hash;
+}
+
+constexpr char kFormLetter[] = {'j', 'p', 'h'};
+
+// Room for a tag, and for a date of RFC 9110 5.6.7 ("Sun, 06 Nov 1994 08:49:37 GMT").
+constexpr std::size_t kTagRoom = 2 + 16 + 2 + 8 + 1;
+constexpr std::size_t kDateRoom = 30;
+constexpr std::size_t kAgeRoom = 16 + 5 + 1;
+
+// "<generation>-<form><query>"
+char* put_tag(char* out, const Request& request, const Image& image) {
+  *out++ = '"';
+  out = put_hexadecimal(image.content_id(), out);
+  *out++ = '-';
+  *out++ = kFormLetter[static_cast<std::size_t>(request.form)];
+  out = put_hexadecimal(hash_of(request), out);
+  *out++ = '"';
+  *out++ = '\0';
+  return out;
+}
+
+void put_two(char* out, unsigned value) {
+  out[0] = static_cast<char>('0' + value / 10);
+  out[1] = static_cast<char>('0' + value % 10);
+}
+
+// httpd's own formatting of a date would be a tenth of what a look-up costs.
+void put_date(char* out, std::int64_t seconds) {
+  using namespace std::chrono;
+  constexpr char kDays[] = "SunMonTueWedThuFriSat";
+  constexpr char kMonths[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  const sys_seconds time{std::chrono::seconds(seconds)};
+  const sys_days day = floor<days>(time);
+  const year_month_day date(day);
+  const auto second = static_cast<unsigned>((time - day).count());
+  const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
+  std::memcpy(out, "Www, 00 Mmm 0000 00:00:00 GMT", kDateRoom);
+  std::memcpy(out, kDays + weekday(day).c_encoding() * 3, 3);
+  put_two(out + 5, static_cast<unsigned>(date.day()));
+  std::memcpy(out + 8, kMonths + (static_cast<unsigned>(date.month()) - 1) * 3, 3);
+  put_two(out + 12, year / 100);
+  put_two(out + 14, year % 100);
+  put_two(out + 17, second / 3600);
+  put_two(out + 20, second / 60 % 60);
+  put_two(out + 23, second % 60);
+}
+
+// Most requests have no conditions; to see that is cheaper than to ask for each kind.
+bool has_conditions(const request_rec* r) {
+  const apr_array_header_t* headers = apr_table_elts(r->headers_in);
+  for (int i = 0; i < headers->nelts; ++i) {
+    const char* name = APR_ARRAY_IDX(headers, i, apr_table_entry_t).key;
+    if ((name[0] == 'I' || name[0] == 'i') && (name[1] == 'F' || name[1] == 'f') && name[2] == '-') return true;
+  }
+  return false;
+}
+
+// Times that a date of four digits can name.
+constexpr std::int64_t kLatestDate = 253402300799;
+
+}  // namespace
+
+int check_conditions(const Request& request, const Image& image) noexcept {
+  request_rec* r = request.r;
+  note_generation(request, image);
+  char* const tag = static_cast<char*>(apr_palloc(r->pool, kTagRoom + kAgeRoom + kDateRoom));
+  char* const age = put_tag(tag, request, image);
+  char* const date = put_max_age(age);
+  apr_table_addn(r->headers_out, "ETag", tag);
+  apr_table_addn(r->headers_out, "Cache-Control", age);
+  if (image.data_time() > 0 && image.data_time() <= kLatestDate) {
+    r->mtime = apr_time_from_sec(image.data_time());
+    put_date(date, image.data_time());
+    apr_table_addn(r->headers_out, "Last-Modified", date);
+  }
+  if (!has_conditions(r)) return OK;
+  const int outcome = ap_meets_conditions(r);
+  if (outcome != OK) apr_table_addn(r->headers_out, "Vary", "Accept");
+  return outcome;
+}
+
+void forbid_caching(const Request& request) noexcept {
+  apr_table_setn(request.r->headers_out, "Cache-Control", "private, no-store");
+}
+
+}  // namespace ip2asn::httpd

@@ -1,0 +1,189 @@
+#include "module/endpoint/html.hh"
+
+#include <nettle/base64.h>
+#include <nettle/sha2.h>
+
+#include <ctime>
+
+#include "module/endpoint/style.hh"
+#include "module/index_store.hh"
+
+namespace ip2asn::httpd {
+namespace {
+
+std::string utc_time(std::int64_t seconds) {
+  const std::time_t time = seconds;
+  std::tm parts{};
+  char text[32];
+  if (gmtime_r(&time, &parts) == nullptr) return "unknown";
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &parts)};
+}
+
+std::string age(std::int64_t seconds) {
+  struct Unit {
+    std::int64_t seconds;
+    const char* name;
+  };
+  constexpr Unit kUnits[] = {{86400, " days"}, {3600, " hours"}, {60, " minutes"}};
+  for (const Unit& unit : kUnits) {
+    if (seconds >= 2 * unit.seconds) return std::to_string(seconds / unit.seconds) + unit.name;
+  }
+  return "a moment";
+}
+
+}  // namespace
+
+std::string data_age(const Image& image) {
+  if (image.data_time() <= 0) return "of unknown age";
+  const std::int64_t seconds = apr_time_sec(apr_time_now()) - image.data_time();
+  return "of " + utc_time(image.data_time()) + (seconds > 0 ? ", " + age(seconds) + " old" : "");
+}
+
+std::string source_names(const Image& image) {
+  std::string names;
+  std::string_view rest = image.sources();
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\n');
+    const std::string_view path = rest.substr(0, end);
+    // Where the files lie is nobody's business.
+    if (!names.empty()) names += ", ";
+    names += path.substr(path.rfind('/') + 1);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+  return names;
+}
+
+const char* page_policy(apr_pool_t* pool) noexcept {
+  sha256_ctx sha;
+  std::uint8_t digest[SHA256_DIGEST_SIZE];
+  char text[BASE64_ENCODE_RAW_LENGTH(SHA256_DIGEST_SIZE) + 1] = {};
+  sha256_init(&sha);
+  sha256_update(&sha, kStyle.size(), reinterpret_cast<const std::uint8_t*>(kStyle.data()));
+  sha256_digest(&sha, sizeof digest, digest);
+  base64_encode_raw(text, sizeof digest, digest);
+  return apr_pstrcat(pool, "default-src 'none'; img-src data:; style-src 'sha256-", text,
+                     "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'", nullptr);
+}
+
+Page::Page(const Request& request) : request_(request) { apr_pool_create(&scratch_, request.r->pool); }
+Page::~Page() { apr_pool_destroy(scratch_); }
+
+void Page::clear() {
+  made_.clear();
+  apr_pool_clear(scratch_);
+}
+
+void Page::text(std::string_view text) {
+  if (text.empty()) return;
+  const char* ended = apr_pstrmemdup(scratch_, text.data(), text.size());
+  made_ += ap_escape_html(scratch_, ended);
+}
+
+void Page::begin(std::string_view title, std::string_view asked) {
+  raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>");
+  text(title);
+  raw("</title>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n<style>");
+  raw(kStyle);
+  raw("</style>\n</head>\n<body>\n<header><a href=\"");
+  text(request_.base);
+  raw("/\">IP to ASN</a></header>\n<main>\n<h1>");
+  text(title);
+  raw("</h1>\n<form method=\"get\" role=\"search\" action=\"");
+  text(request_.base);
+  raw("/\">\n<label for=\"q\">IP address or AS number</label>\n"
+      "<input id=\"q\" name=\"q\" type=\"text\" maxlength=\"64\" autocomplete=\"off\" autocapitalize=\"none\" "
+      "spellcheck=\"false\" required placeholder=\"8.8.8.8, 2001:4860:4860::8888 or AS15169\" value=\"");
+  text(asked);
+  raw("\">\n<button type=\"submit\">Look up</button>\n</form>\n");
+}
+
+void Page::end(const Image* image) {
+  raw("</main>\n<footer>\n");
+  if (image != nullptr) {
+    raw("<p>Data ");
+    text(data_age(*image));
+    if (const std::string names = source_names(*image); !names.empty()) {
+      raw(", from ");
+      text(names);
+    }
+    raw(".</p>\n<p>Generation <code>");
+    raw(apr_psprintf(scratch_, "%016" APR_UINT64_T_HEX_FMT, image->content_id()));
+    raw("</code>.</p>\n");
+  }
+  raw("<p>The country is the one an AS is registered in, not a location. ");
+  raw("For programs: <a href=\"");
+  text(request_.base);
+  raw("/openapi.json\">description of the API</a>.</p>\n</footer>\n</body>\n</html>\n");
+}
+
+void Page::row(std::string_view name, std::string_view value) {
+  raw("<tr><th scope=\"row\">");
+  raw(name);
+  raw("</th><td>");
+  text(value);
+  raw("</td></tr>\n");
+}
+
+void Page::as_link(std::uint32_t asn) {
+  const std::string number = std::to_string(asn);
+  raw("<a href=\"");
+  text(request_.base);
+  raw("/v1/as/n/" + number + "\">AS" + number + "</a>");
+}
+
+void Page::answer_table(const api::Answer& answer) {
+  raw("<table>\n<tbody>\n");
+  row("Address", to_string(answer.address));
+  row("Announced", answer.announced ? "yes" : "no");
+  if (answer.announced) {
+    raw("<tr><th scope=\"row\">AS number</th><td>");
+    as_link(answer.record.asn);
+    raw("</td></tr>\n");
+    row("AS description", answer.record.description);
+    if (!answer.record.hoster.empty()) row("Hoster", answer.record.hoster);
+    row("Country of registration", api::country_or_none(answer.record.country));
+    row("Range", to_string(answer.range.first) + " – " + to_string(answer.range.last));
+    row("Prefix", to_string(largest_prefix(answer.range, answer.address)));
+  } else if (!answer.special.empty()) {
+    row("Special purpose", answer.special);
+  }
+  raw("</tbody>\n</table>\n");
+}
+
+void Page::as_table(const api::AsSummary& summary, bool with_link) {
+  raw("<table>\n<tbody>\n<tr><th scope=\"row\">AS number</th><td>");
+  as_link(summary.asn);
+  raw("</td></tr>\n");
+  row("AS description", summary.description);
+  if (!summary.hoster.empty()) row("Hoster", summary.hoster);
+  row("Country of registration", summary.country);
+  raw("</tbody>\n</table>\n");
+  if (!with_link || !summary.known) return;
+  raw("<p><a href=\"");
+  text(request_.base);
+  raw("/v1/as/n/" + std::to_string(summary.asn) + "/subnets\">Its address space</a></p>\n");
+}
+
+void Page::alert(std::string_view reason) {
+  raw("<p role=\"alert\" class=\"alert\">");
+  text(reason);
+  raw(".</p>\n");
+}
+
+std::string error_page(const Request& request, int status, std::string_view reason) {
+  Page page(request);
+  const std::string_view asked =
+      request.route.resource == api::Resource::address || request.route.resource == api::Resource::as
+          ? request.route.argument.substr(0, 64)
+          : std::string_view();
+  // "400 Bad Request": what stands behind the number
+  const std::string_view line = ap_get_status_line(status);
+  page.begin(line.substr(line.find(' ') + 1), asked);
+  page.alert(reason);
+  const IndexPin pin;
+  page.end(pin ? &*pin : nullptr);
+  return std::string(page.made());
+}
+
+}  // namespace ip2asn::httpd

@@ -1,0 +1,64 @@
+// The endpoint's pages for people: one layout for all, self-contained, without scripts.
+//
+// A page asks for nothing from anywhere: its one style sheet is inside it, and the Content-Security-Policy allows that
+// alone, by its hash. Light and dark follow the reader's system.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "ip2asn/answer.hh"
+#include "ip2asn/image.hh"
+#include "module/endpoint/route.hh"
+
+namespace ip2asn::httpd {
+
+/// The Content-Security-Policy of every page, in `pool`.
+const char* page_policy(apr_pool_t* pool) noexcept;
+
+/// "of 2026-11-20 10:00 UTC, 36 hours old"
+std::string data_age(const Image& image);
+/// The names of the sources' files, without their directories.
+std::string source_names(const Image& image);
+
+/// Builds a page from top to bottom. What has been made can be taken and cleared on the way: memory does not grow with
+/// a long page. The request outlives it.
+class Page {
+ public:
+  explicit Page(const Request& request);
+  ~Page();
+  Page(const Page&) = delete;
+  Page& operator=(const Page&) = delete;
+
+  /// Everything up to the page's heading and the form, in which `asked` stands already.
+  void begin(std::string_view title, std::string_view asked);
+  /// The data's age and source, where there are data, and the end.
+  void end(const Image* image);
+
+  void answer_table(const api::Answer& answer);
+  /// With a link to the address space, unless this is its page.
+  void as_table(const api::AsSummary& summary, bool with_link);
+  void as_link(std::uint32_t asn);
+  /// What went wrong, as an alert.
+  void alert(std::string_view reason);
+
+  /// Markup that is the program's own.
+  void raw(std::string_view markup) { made_ += markup; }
+  /// Text of anybody's, escaped.
+  void text(std::string_view text);
+
+  std::string_view made() const { return made_; }
+  void clear();
+
+ private:
+  void row(std::string_view name, std::string_view value);
+
+  const Request& request_;
+  apr_pool_t* scratch_ = nullptr;  // for what ap_escape_html makes
+  std::string made_;
+};
+
+/// The page of an error. `reason` is a sentence without its full stop.
+std::string error_page(const Request& request, int status, std::string_view reason);
+
+}  // namespace ip2asn::httpd

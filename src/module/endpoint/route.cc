@@ -1,0 +1,92 @@
+#include "module/endpoint/route.hh"
+
+#include <ap_expr.h>
+
+#include <cstring>
+
+namespace ip2asn::httpd {
+namespace {
+
+constexpr std::string_view kRoutes = "/v1/as/";
+
+// Others take a file name for granted. This one is no path, and ends in nothing that they could take for a file's type.
+constexpr char kNoFile[] = "ip2asn:";
+
+const core_dir_config* core_config(const request_rec* r) {
+  return static_cast<const core_dir_config*>(ap_get_core_module_config(r->per_dir_config));
+}
+
+// The path of the innermost section without a slash at its end, or null when it is no path: a pattern, an <If>, the
+// server itself.
+const char* section_path(const request_rec* r) {
+  const core_dir_config* conf = core_config(r);
+  if (conf == nullptr || conf->r != nullptr || conf->d_is_fnmatch || conf->d == nullptr || conf->d[0] != '/') {
+    return nullptr;
+  }
+  return conf->d;
+}
+
+// Whether SetHandler, which is an expression to the core, names this handler. The core evaluates it again when the type
+// of the file is settled; one that changes its mind on the way gets a request without a file.
+bool is_ours(request_rec* r) {
+  const core_dir_config* conf = core_config(r);
+  if (conf == nullptr || conf->expr_handler == nullptr) return false;
+  const char* error = nullptr;
+  const char* name = ap_expr_str_exec(r, conf->expr_handler, &error);
+  return error == nullptr && name != nullptr && std::strcmp(name, kHandlerName) == 0;
+}
+
+// Finds base and route in `uri`, given the path of the section.
+void locate(std::string_view uri, const char* section, Request& request) {
+  bool inside = false;
+  std::string_view base, rest;
+  if (section != nullptr) {
+    base = section;
+    if (base.ends_with('/')) base.remove_suffix(1);
+    inside = uri.starts_with(base) && (uri.size() == base.size() || uri[base.size()] == '/');
+  }
+  if (inside) {
+    request.base = base;
+    request.route = api::parse_route(uri.substr(base.size()));
+    const auto found = request.route.resource;
+    if (found != api::Resource::none && found != api::Resource::page) return;
+  }
+  // A section of the administrator's for one of the routes alone hides that of the endpoint.
+  if (const std::size_t at = uri.find(kRoutes); at != std::string_view::npos) {
+    const api::Route route = api::parse_route(uri.substr(at));
+    if (route.resource != api::Resource::none) {
+      request.base = uri.substr(0, at);
+      request.route = route;
+      return;
+    }
+  }
+  if (inside) return;
+  const std::size_t slash = uri.rfind('/');
+  if (slash == std::string_view::npos) return;
+  const api::Route route = api::parse_route(uri.substr(slash));
+  request.base = uri.substr(0, slash);
+  request.route = route;
+}
+
+}  // namespace
+
+Request understand(request_rec* r) noexcept {
+  Request request;
+  request.r = r;
+  locate(r->uri, section_path(r), request);
+  if (const char* accept = apr_table_get(r->headers_in, "Accept")) request.form = api::choose_form(accept);
+  return request;
+}
+
+int claim_name(request_rec* r) noexcept {
+  if (!is_ours(r)) return DECLINED;
+  r->filename = apr_pstrdup(r->pool, kNoFile);
+  return OK;
+}
+
+// httpd takes the location's settings away for this hook, and gives them back behind it: the name tells.
+int claim_storage(request_rec* r) noexcept {
+  return r->filename != nullptr && std::strcmp(r->filename, kNoFile) == 0 ? OK : DECLINED;
+}
+
+}  // namespace ip2asn::httpd

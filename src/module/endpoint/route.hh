@@ -1,0 +1,33 @@
+// Where the endpoint stands in a server's paths, and which route a request takes from there.
+#pragma once
+
+#include <string_view>
+
+#include "ip2asn/api.hh"
+#include "module/httpd.hh"
+
+namespace ip2asn::httpd {
+
+/// The name in SetHandler.
+inline constexpr char kHandlerName[] = "ip2asn";
+
+/// What a request asks of the endpoint. The texts live as long as the request.
+struct Request {
+  request_rec* r = nullptr;
+  std::string_view base;  ///< the endpoint's own path, without a slash at the end: "/ip2asn", or ""
+  api::Route route;
+  api::Form form = api::Form::json;
+};
+
+/// Reads the path and the Accept header. What follows the path of the innermost section is the route; where that
+/// section is a narrower one, or no <Location> at all, the route begins at "/v1/as/".
+Request understand(request_rec* r) noexcept;
+
+/// translate_name, after all others: a request that a <Location> gives to this handler has no file to be named.
+int claim_name(request_rec* r) noexcept;
+
+/// map_to_storage: such a request needs neither the directory walk nor a stat. Settings of <Directory> sections and
+/// .htaccess files therefore do not hold for it; those of <Location> do.
+int claim_storage(request_rec* r) noexcept;
+
+}  // namespace ip2asn::httpd

@@ -1,0 +1,66 @@
+#include "module/generations.hh"
+
+#include <time.h>
+
+#include <string>
+#include <utility>
+
+namespace ip2asn::httpd {
+
+Moment moment() noexcept {
+  const auto read = [](clockid_t clock) {
+    timespec t{};
+    ::clock_gettime(clock, &t);
+    return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+  };
+  return {read(CLOCK_MONOTONIC), read(CLOCK_REALTIME)};
+}
+
+void log_refusal(const server_rec* server, const CacheRequest& request, const Error& error, bool goes_on) {
+  const Blame blame = blame_of(global_config(), request, error);
+  ap_log_error(APLOG_MARK, APLOG_ERR | (goes_on ? 0 : APLOG_STARTUP), 0, server, "%s (%s line %d): %s%s",
+               blame.directive, blame.place.file, blame.place.line, error.message.c_str(),
+               goes_on ? "; the index that was loaded before stays in use" : "");
+}
+
+void log_findings(const server_rec* server, const Findings& findings) {
+  if (const std::string summary = findings.summary(); !summary.empty()) {
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server, "ip2asn: %s", summary.c_str());
+  }
+  for (const Findings::Example& example : findings.examples()) {
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, server, "ip2asn: %s line %" APR_UINT64_T_FMT ": %s: %s",
+                 example.file.c_str(), static_cast<apr_uint64_t>(example.line),
+                 std::string(describe(example.kind)).c_str(), example.text.c_str());
+  }
+}
+
+void adopt(Generations& g, const server_rec* server) {
+  if (g.block == nullptr) return;
+  const std::uint64_t published = g.block->published();
+  if (published == g.seen) return;
+  const auto newest = g.block->latest(g.epoch);
+  if (!newest || newest->number <= g.current.number) {
+    g.seen = published;
+    return;
+  }
+  auto opened = open_announced(*newest, g.request);
+  if (!opened) {
+    // Whoever looks at the sources next writes the entry again.
+    g.block->looked_at.store(0);
+    const std::uint64_t complaint = complaint_of(opened.error());
+    if (std::exchange(g.adopt_complaint, complaint) != complaint) {
+      ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                   "ip2asn: generation %" APR_UINT64_T_FMT " cannot be taken on yet: %s",
+                   static_cast<apr_uint64_t>(newest->number), opened.error().message.c_str());
+    }
+    return;
+  }
+  g.adopt_complaint = 0;
+  if (!g.slots.install(std::move(opened->mapping), opened->image)) return;
+  g.current = *newest;
+  g.seen = published;
+  ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, server, "ip2asn: took on generation %" APR_UINT64_T_FMT,
+               static_cast<apr_uint64_t>(newest->number));
+}
+
+}  // namespace ip2asn::httpd

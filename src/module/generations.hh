@@ -1,0 +1,47 @@
+// What a process of the server knows about generations of its index.
+#pragma once
+
+#include <cstdint>
+
+#include "ip2asn/cache.hh"
+#include "ip2asn/control_block.hh"
+#include "ip2asn/refresh.hh"
+#include "ip2asn/slots.hh"
+#include "module/global_config.hh"
+#include "module/httpd.hh"
+
+namespace ip2asn::httpd {
+
+/// Made by the parent, and inherited by each child as a copy of its own; `block` alone is shared. Lives in the
+/// process's pool, because it must outlive each reading of the configuration and the module's own code, which httpd
+/// unloads and loads again between two of them. Nothing destroys it, for the code to do so may be gone by then: the
+/// kernel does.
+struct Generations {
+  Slots slots;
+  CacheRequest request;               ///< what the configuration asks for
+  std::uint64_t identity = 0;         ///< state of the inputs that the parent last loaded from
+  std::uint64_t epoch = 0;            ///< readings of the configuration so far
+  ControlBlock* block = nullptr;      ///< null until the server serves
+  std::uint64_t seen = 0;             ///< block->published() when this process last looked
+  Announcement current;               ///< what is current in `slots`
+  std::uint64_t adopt_complaint = 0;  ///< hash of the error of the last attempt to adopt; 0 when it went well
+  std::uint64_t load_complaint = 0;   ///< the same for the parent's last attempt to load
+};
+
+/// This process's generations, or null when no database is configured. For the parent's main thread and a child's
+/// watchdog thread.
+Generations* generations() noexcept;
+
+/// Makes the newest announced generation this process's own. One thread at a time.
+void adopt(Generations& g, const server_rec* server);
+
+/// Logs an error of the database or the hoster map, with the directive that it comes from.
+void log_refusal(const server_rec* server, const CacheRequest& request, const Error& error, bool goes_on);
+
+/// Logs what was skipped and repaired.
+void log_findings(const server_rec* server, const Findings& findings);
+
+/// The clocks, now.
+Moment moment() noexcept;
+
+}  // namespace ip2asn::httpd

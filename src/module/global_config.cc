@@ -1,0 +1,45 @@
+#include "module/global_config.hh"
+
+#include <string_view>
+#include <vector>
+
+namespace ip2asn::httpd {
+namespace {
+
+// Trivial to destroy, as everything static in a module that is loaded and unloaded again.
+GlobalConfig config;
+
+}  // namespace
+
+GlobalConfig& global_config() noexcept { return config; }
+
+void reset_global_config() noexcept { config = GlobalConfig(); }
+
+void add_local_data(const GlobalConfig& config, CacheRequest& request) {
+  for (int i = 0; config.lists != nullptr && i < config.lists->nelts; ++i) {
+    const ListSetting& list = APR_ARRAY_IDX(config.lists, i, ListSetting);
+    request.lists.push_back({list.name, list.path});
+  }
+  for (int i = 0; config.overrides != nullptr && i < config.overrides->nelts; ++i) {
+    const OverrideSetting& each = APR_ARRAY_IDX(config.overrides, i, OverrideSetting);
+    const std::vector<std::string_view> words(each.words, each.words + each.count);
+    if (auto parsed = parse_override(words)) request.overrides.push_back(*std::move(parsed));
+  }
+}
+
+Blame blame_of(const GlobalConfig& config, const CacheRequest& request, const Error& error) {
+  const auto is_about = [&error](std::string_view path) {
+    const std::string_view message = error.message;
+    return message.starts_with(path) && message.substr(path.size()).find_first_of(":,") == 0;
+  };
+  for (int i = 0; config.lists != nullptr && i < config.lists->nelts; ++i) {
+    const ListSetting& list = APR_ARRAY_IDX(config.lists, i, ListSetting);
+    if (is_about(list.path)) return {"IP2ASNList", list.place};
+  }
+  if (config.hoster_map != nullptr && !request.hoster_map.empty() && is_about(request.hoster_map)) {
+    return {"IP2ASNHosterMap", config.hoster_map_place};
+  }
+  return {"IP2ASNDatabase", config.database_place};
+}
+
+}  // namespace ip2asn::httpd

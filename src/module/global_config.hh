@@ -1,0 +1,65 @@
+// Settings that hold for the whole of httpd: which database, and where it is kept.
+#pragma once
+
+#include "ip2asn/cache.hh"
+#include "ip2asn/drift.hh"
+#include "module/httpd.hh"
+
+namespace ip2asn::httpd {
+
+/// Where a setting was made, for messages.
+struct Place {
+  const char* file = nullptr;
+  int line = 0;
+};
+
+/// IP2ASNList.
+struct ListSetting {
+  const char* name;
+  const char* path;  ///< absolute
+  Place place;
+};
+
+/// IP2ASNOverride: its words as they were written, checked already.
+struct OverrideSetting {
+  const char* words[4];
+  int count;
+  Place place;
+};
+
+inline constexpr apr_interval_time_t kDefaultRefreshInterval = 60 * APR_USEC_PER_SEC;
+
+/// Lives in the configuration pool: made anew at each reading of the configuration.
+struct GlobalConfig {
+  apr_array_header_t* database = nullptr;  ///< const char*: IP2ASNDatabase, absolute paths; null when not set
+  Place database_place;
+  const char* cache_dir = nullptr;   ///< IP2ASNCacheDir, absolute; null when not set
+  const char* hoster_map = nullptr;  ///< IP2ASNHosterMap, absolute; "" for None, null when not set
+  Place hoster_map_place;
+  apr_array_header_t* lists = nullptr;      ///< ListSetting; null when there is none
+  apr_array_header_t* overrides = nullptr;  ///< OverrideSetting; null when there is none
+  apr_array_header_t* names = nullptr;  ///< NameUse (see names.hh): what Require lines ask for; null when there is none
+  Place require_place;                  ///< the first Require line of ours, or no file
+  apr_interval_time_t refresh_interval = kDefaultRefreshInterval;  ///< IP2ASNRefreshInterval, microseconds; 0 for Off
+  double max_drift = kDefaultMaxDrift;                             ///< IP2ASNMaxDrift, per cent
+  Place engine_place;                                              ///< the first IP2ASNEngine On, or no file
+};
+
+/// The settings of the configuration that is being read or is in force. Written while httpd reads its configuration,
+/// then only read.
+GlobalConfig& global_config() noexcept;
+
+/// Adds the lists and overrides to `request`.
+void add_local_data(const GlobalConfig& config, CacheRequest& request);
+
+/// Which setting an error of loading `request` comes from, told by the path that its message begins with.
+struct Blame {
+  const char* directive;
+  Place place;
+};
+Blame blame_of(const GlobalConfig& config, const CacheRequest& request, const Error& error);
+
+/// Starts a new reading of the configuration.
+void reset_global_config() noexcept;
+
+}  // namespace ip2asn::httpd

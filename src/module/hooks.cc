@@ -1,0 +1,60 @@
+// Where the module hangs in httpd: every hook, and why it stands where it does.
+
+#include <mpm_common.h>
+
+#include "module/annotate.hh"
+#include "module/authz.hh"
+#include "module/endpoint/route.hh"
+#include "module/expr.hh"
+#include "module/global_config.hh"
+#include "module/handler.hh"
+#include "module/httpd.hh"
+#include "module/index_store.hh"
+#include "module/names.hh"
+#include "module/refresher.hh"
+
+namespace ip2asn::httpd {
+namespace {
+
+int start_reading(apr_pool_t* pool, apr_pool_t*, apr_pool_t*) {
+  reset_global_config();
+  return register_refresh_lock(pool);
+}
+
+// Here rather than in post_config: a server that cannot start says so while it still has a terminal, and -t comes by.
+int check(apr_pool_t* pool, apr_pool_t*, apr_pool_t*, server_rec* server) {
+  const int loaded = load_index(pool, server);
+  return loaded == OK ? check_names(server) : loaded;
+}
+
+int prepare(apr_pool_t* pool, apr_pool_t*, apr_pool_t*, server_rec* server) { return prepare_refresh(pool, server); }
+
+int monitor(apr_pool_t*, server_rec* server) { return monitor_generations(server); }
+
+}  // namespace
+}  // namespace ip2asn::httpd
+
+extern "C" void ip2asn_register_hooks(apr_pool_t* pool) {
+  namespace glue = ip2asn::httpd;
+  // The client's address is known after mod_remoteip; mod_setenvif, and mod_headers' early rules, may already ask for
+  // variables.
+  static const char* const kAddressSources[] = {"mod_remoteip.c", nullptr};
+  static const char* const kReaders[] = {"mod_setenvif.c", "mod_headers.c", nullptr};
+  glue::register_authz_providers(pool);
+  ap_hook_pre_config(glue::start_reading, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_check_config(glue::check, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_post_config(glue::prepare, nullptr, nullptr, APR_HOOK_MIDDLE);
+  // Before mod_watchdog starts the thread that ticks.
+  ap_hook_child_init(glue::start_refresh, nullptr, nullptr, APR_HOOK_FIRST);
+  ap_hook_monitor(glue::monitor, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_post_read_request(glue::annotate_early, kAddressSources, kReaders, APR_HOOK_FIRST);
+  // Before mod_setenvif looks at the directory's own SetEnvIf lines.
+  ap_hook_header_parser(glue::annotate_settled, nullptr, kReaders, APR_HOOK_FIRST);
+  // After access control has let the request in.
+  ap_hook_fixups(glue::report_denial, nullptr, nullptr, APR_HOOK_FIRST);
+  ap_hook_expr_lookup(glue::find_in_expression, nullptr, nullptr, APR_HOOK_MIDDLE);
+  // After all who rewrite or map paths, before the core would look for a file.
+  ap_hook_translate_name(glue::claim_name, nullptr, nullptr, APR_HOOK_LAST);
+  ap_hook_map_to_storage(glue::claim_storage, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_handler(glue::handle_lookup, nullptr, nullptr, APR_HOOK_MIDDLE);
+}

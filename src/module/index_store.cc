@@ -1,0 +1,133 @@
+#include "module/index_store.hh"
+
+#include <unistd.h>
+#include <unixd.h>
+
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "ip2asn/drift.hh"
+#include "module/generations.hh"
+#include "module/names.hh"
+
+namespace ip2asn::httpd {
+namespace {
+
+// The version is part of the key: after an upgrade the new code must not take the old code's structures for its own.
+constexpr char kRetainedKey[] = "mod_ip2asn " PACKAGE_VERSION;
+
+// Trivial to destroy, as everything static in a module that is loaded and unloaded again.
+Generations* active = nullptr;
+
+CacheRequest request_of(const GlobalConfig& config) {
+  CacheRequest request;
+  for (int i = 0; i < config.database->nelts; ++i) {
+    request.sources.emplace_back(APR_ARRAY_IDX(config.database, i, const char*));
+  }
+  request.directory = config.cache_dir != nullptr ? config.cache_dir : IP2ASN_CACHE_DIR;
+  if (config.hoster_map != nullptr) {
+    request.hoster_map = config.hoster_map;
+  } else if (::access(IP2ASN_HOSTER_MAP, R_OK) == 0) {
+    request.hoster_map = IP2ASN_HOSTER_MAP;
+  }
+  add_local_data(config, request);
+  request.user = FileOwner{ap_unixd_config.user_id, ap_unixd_config.group_id};
+  return request;
+}
+
+void log_loaded(server_rec* server, const CacheResult& loaded, const Findings& findings) {
+  const FamilyInfo v4 = loaded.image.family_info(Family::v4), v6 = loaded.image.family_info(Family::v6);
+  ap_log_error(
+      APLOG_MARK, APLOG_NOTICE, 0, server,
+      "ip2asn: index %016" APR_UINT64_T_HEX_FMT " %s: %" APR_UINT64_T_FMT " IPv4 and %" APR_UINT64_T_FMT " IPv6 ranges",
+      static_cast<apr_uint64_t>(loaded.image.content_id()), loaded.compiled ? "compiled" : "found in the cache",
+      static_cast<apr_uint64_t>(v4.ranges), static_cast<apr_uint64_t>(v6.ranges));
+  log_findings(server, findings);
+  if (!loaded.warning.empty()) {
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                 "ip2asn: %s; the index is kept in memory only, will be compiled again at each start, and cannot be "
+                 "refreshed while serving (see IP2ASNCacheDir)",
+                 loaded.warning.c_str());
+  }
+}
+
+// A refusal counts only against something: at the first start there is nothing to lose.
+Result<CacheResult> load_good(Generations* g, const CacheRequest& request, Findings& findings) {
+  auto loaded = load_cached(request, findings);
+  if (!loaded || g == nullptr) return loaded;
+  const Slots::Pin serving(g->slots);
+  if (serving.image() == nullptr) return loaded;
+  if (const auto lost = drift(*serving.image(), loaded->image, global_config().max_drift)) {
+    return Error{Errc::drift, request.sources[0] + ": lost too much of what is served: " + *lost};
+  }
+  if (auto error = missing_name(loaded->image)) return *std::move(error);
+  return loaded;
+}
+
+Generations* retained(apr_pool_t* process_pool) {
+  void* data = nullptr;
+  apr_pool_userdata_get(&data, kRetainedKey, process_pool);
+  return static_cast<Generations*>(data);
+}
+
+// Pools align to eight bytes.
+Generations* make_generations(apr_pool_t* process_pool) {
+  std::size_t room = sizeof(Generations) + alignof(Generations);
+  void* memory = apr_palloc(process_pool, room);
+  return new (std::align(alignof(Generations), sizeof(Generations), memory, room)) Generations();
+}
+
+int load(apr_pool_t* process_pool, server_rec* server) {
+  const GlobalConfig& config = global_config();
+  active = nullptr;
+  if (config.database == nullptr) {
+    if (config.engine_place.file == nullptr) return OK;
+    ap_log_error(APLOG_MARK, APLOG_ERR | APLOG_STARTUP, 0, server,
+                 "IP2ASNEngine (%s line %d): is On, but there is no IP2ASNDatabase; name a database",
+                 config.engine_place.file, config.engine_place.line);
+    return HTTP_INTERNAL_SERVER_ERROR;
+  }
+  Generations* g = retained(process_pool);
+  // The children may have gone on to a newer generation than the parent's.
+  if (g != nullptr) adopt(*g, server);
+
+  CacheRequest request = request_of(config);
+  const InputState state = input_state(request, moment().wall_ns, settle_time(0));
+  if (g == nullptr || g->identity != state.identity) {
+    Findings findings;
+    auto loaded = load_good(g, request, findings);
+    if (!loaded) {
+      log_refusal(server, request, loaded.error(), g != nullptr);
+      if (g == nullptr) return HTTP_INTERNAL_SERVER_ERROR;
+      g->load_complaint = complaint_of(loaded.error());
+    } else {
+      log_loaded(server, *loaded, findings);
+      if (g == nullptr) g = make_generations(process_pool);
+      g->current = {0, 0, loaded->image.content_id(), loaded->image.bytes().size(), loaded->digest};
+      g->slots.install(std::move(loaded->mapping), loaded->image);
+      g->slots.reclaim();
+      g->load_complaint = 0;
+      // set, not setn: the key must not be of the code that is about to be unloaded.
+      apr_pool_userdata_set(g, kRetainedKey, nullptr, process_pool);
+    }
+    g->identity = g->load_complaint != 0 || state.unsettled ? 0 : state.identity;
+  }
+  g->request = std::move(request);
+  active = g;
+  return OK;
+}
+
+}  // namespace
+
+Generations* generations() noexcept { return active; }
+
+int load_index(apr_pool_t*, server_rec* server) noexcept {
+  return guarded(server, HTTP_INTERNAL_SERVER_ERROR, [&] { return load(server->process->pool, server); });
+}
+
+IndexPin::IndexPin() noexcept : pin_(active != nullptr ? Slots::Pin(active->slots) : Slots::Pin()) {}
+
+}  // namespace ip2asn::httpd

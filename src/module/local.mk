@@ -1,0 +1,65 @@
+# mod_ip2asn.so. Its version script exports the module record alone.
+module_LTLIBRARIES = mod_ip2asn.la
+mod_ip2asn_la_CPPFLAGS = $(AM_CPPFLAGS) $(HTTPD_CPPFLAGS) -DAP_HAVE_C99 $(RAPIDJSON_CFLAGS) $(NETTLE_CFLAGS) \
+	-DIP2ASN_CACHE_DIR='"$(cachedir)"' -DIP2ASN_HOSTER_MAP='"$(pkgdatadir)/hosters.conf"'
+mod_ip2asn_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
+	-Wl,--version-script=$(top_srcdir)/src/module/mod_ip2asn.map
+mod_ip2asn_la_DEPENDENCIES = libip2asn.la src/module/mod_ip2asn.map
+mod_ip2asn_la_LIBADD = libip2asn.la
+mod_ip2asn_la_SOURCES = \
+	src/module/annotate.cc \
+	src/module/annotate.hh \
+	src/module/authz.cc \
+	src/module/authz.hh \
+	src/module/client_address.hh \
+	src/module/dir_config.cc \
+	src/module/dir_config.hh \
+	src/module/directives.cc \
+	src/module/endpoint/bulk.cc \
+	src/module/endpoint/caching.cc \
+	src/module/endpoint/caching.hh \
+	src/module/endpoint/hexadecimal.hh \
+	src/module/endpoint/html.cc \
+	src/module/endpoint/html.hh \
+	src/module/endpoint/lists.cc \
+	src/module/endpoint/lists.hh \
+	src/module/endpoint/openapi.cc \
+	src/module/endpoint/openapi.hh \
+	src/module/endpoint/respond.cc \
+	src/module/endpoint/respond.hh \
+	src/module/endpoint/route.cc \
+	src/module/endpoint/route.hh \
+	src/module/endpoint/single.cc \
+	src/module/endpoint/single.hh \
+	src/module/endpoint/sinks.cc \
+	src/module/endpoint/sinks.hh \
+	src/module/endpoint/stream.cc \
+	src/module/endpoint/stream.hh \
+	src/module/endpoint/style.hh \
+	src/module/expr.cc \
+	src/module/expr.hh \
+	src/module/fields.hh \
+	src/module/generations.cc \
+	src/module/generations.hh \
+	src/module/global_config.cc \
+	src/module/global_config.hh \
+	src/module/handler.cc \
+	src/module/handler.hh \
+	src/module/hooks.cc \
+	src/module/httpd.hh \
+	src/module/index_store.cc \
+	src/module/index_store.hh \
+	src/module/mod_ip2asn.c \
+	src/module/names.cc \
+	src/module/names.hh \
+	src/module/network.cc \
+	src/module/network.hh \
+	src/module/refresher.cc \
+	src/module/refresher.hh
+EXTRA_DIST += src/module/mod_ip2asn.map src/module/DIRECTIVES
+
+# libtool's .la file is of no use to httpd.
+install-data-hook:
+	rm -f $(DESTDIR)$(moduledir)/mod_ip2asn.la
+uninstall-hook:
+	rm -f $(DESTDIR)$(moduledir)/mod_ip2asn.so

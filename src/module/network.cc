@@ -1,0 +1,163 @@
+#include "module/network.hh"
+
+#include <charconv>
+#include <cstring>
+#include <new>
+#include <type_traits>
+
+#include "module/client_address.hh"
+#include "module/index_store.hh"
+
+namespace ip2asn::httpd {
+namespace {
+
+// Pools free memory without running destructors, and make it without running constructors.
+static_assert(std::is_trivially_destructible_v<Network>);
+static_assert(std::is_trivially_copyable_v<RequestState> && std::is_trivially_destructible_v<RequestState>);
+
+// Hands out the bytes of one allocation.
+class Texts {
+ public:
+  explicit Texts(char* at) : at_(at) {}
+
+  // A copy, or null for what is empty.
+  const char* copy(std::string_view text) { return text.empty() ? nullptr : keep(text); }
+  const char* keep(std::string_view text) {
+    char* begin = at_;
+    std::memcpy(begin, text.data(), text.size());
+    begin[text.size()] = '\0';
+    at_ = begin + text.size() + 1;
+    return begin;
+  }
+
+ private:
+  char* at_;
+};
+
+const char* join_lists(apr_pool_t* pool, const Image& image, const ListSet& lists) {
+  std::size_t room = 0;
+  lists.each([&](ListId id) { room += image.list_name(id).size() + 1; });
+  char* const text = static_cast<char*>(apr_palloc(pool, room));
+  char* at = text;
+  lists.each([&](ListId id) {
+    const std::string_view name = image.list_name(id);
+    std::memcpy(at, name.data(), name.size());
+    at += name.size();
+    *at++ = ',';
+  });
+  at[-1] = '\0';
+  return text;
+}
+
+const char* number_text(apr_pool_t* pool, std::uint32_t value) {
+  constexpr std::size_t kDigits = 10;
+  char* text = static_cast<char*>(apr_palloc(pool, kDigits + 1));
+  *std::to_chars(text, text + kDigits, value).ptr = '\0';
+  return text;
+}
+
+const char* address_text(apr_pool_t* pool, const Address& address) {
+  char* text = static_cast<char*>(apr_palloc(pool, kMaxAddressText + 1));
+  text[format_address(address, text)] = '\0';
+  return text;
+}
+
+const char* prefix_text(apr_pool_t* pool, const Prefix& prefix) {
+  constexpr std::size_t kSlashAndLength = 4;
+  char* text = static_cast<char*>(apr_palloc(pool, kMaxAddressText + kSlashAndLength + 1));
+  char* slash = text + format_address(prefix.address, text);
+  *slash = '/';
+  *std::to_chars(slash + 1, slash + kSlashAndLength, prefix.length).ptr = '\0';
+  return text;
+}
+
+// The state of the request that this one was made of, if it was asked for the same client.
+const RequestState* inherited(const request_rec* r) noexcept {
+  for (const request_rec* origin : {r->prev, r->main}) {
+    if (origin == nullptr) continue;
+    const RequestState* state = find_state(origin);
+    if (state != nullptr && state->asked && state->asked_for == r->useragent_addr) return state;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+const Network* look_up(apr_pool_t* pool, const Address& address, bool with_range) {
+  const IndexPin pin;
+  if (!pin) return nullptr;
+  auto* network = new (apr_palloc(pool, sizeof(Network))) Network();
+  network->address = address;
+  network->content_id = pin->content_id();
+  network->has_range = with_range;
+  Match match;
+  if (with_range) {
+    match = pin->find(address);
+    network->range = match.range;
+  } else {
+    match.record = pin->lookup(address);
+  }
+  if (match.record != 0) {
+    const Record record = pin->record(match.record);
+    const std::size_t room =
+        record.description.size() + record.country.size() + record.hoster.size() + record.hoster_class.size() + 4;
+    Texts texts(static_cast<char*>(apr_palloc(pool, room)));
+    network->asn = record.asn;
+    network->name = texts.keep(record.description);
+    network->country = texts.copy(record.country);
+    network->hoster = texts.copy(record.hoster);
+    network->hoster_class = texts.copy(record.hoster_class);
+  }
+  if (const ListSet lists = pin->lists_of(match.record, address); !lists.empty()) {
+    network->lists = join_lists(pool, *pin, lists);
+  }
+  return network;
+}
+
+const Network* client_network(request_rec* r, bool with_range) {
+  RequestState& state = state_of(r);
+  const auto is_answered = [&](const RequestState& by) { return by.asked && (by.asked_for_range || !with_range); };
+  if (is_answered(state) && state.asked_for == r->useragent_addr) return state.network;
+  if (const RequestState* origin = inherited(r); origin != nullptr && is_answered(*origin)) {
+    state.network = origin->network;
+    state.asked_for_range = origin->asked_for_range;
+  } else {
+    const auto address = client_address(r);
+    state.network = address ? look_up(r->pool, *address, with_range) : nullptr;
+    state.asked_for_range = with_range;
+  }
+  state.asked_for = r->useragent_addr;
+  state.asked = true;
+  return state.network;
+}
+
+const char* text_of(apr_pool_t* pool, const Network& network, Field field) {
+  const bool announced = network.asn != 0;
+  switch (field) {
+    case kAddr:
+      return address_text(pool, network.address);
+    case kAsn:
+      return announced ? number_text(pool, network.asn) : "0";
+    case kName:
+      return network.name;
+    case kCountry:
+      return network.country;
+    case kFirstIp:
+      return announced ? address_text(pool, network.range.first) : nullptr;
+    case kLastIp:
+      return announced ? address_text(pool, network.range.last) : nullptr;
+    case kPrefix:
+      return announced ? prefix_text(pool, largest_prefix(network.range, network.address)) : nullptr;
+    case kAnnounced:
+      return announced ? "1" : "0";
+    case kHoster:
+      return network.hoster;
+    case kLists:
+      return network.lists;
+    case kFieldCount:
+      break;
+  }
+  return nullptr;
+}
+
+}  // namespace ip2asn::httpd

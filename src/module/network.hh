@@ -1,0 +1,64 @@
+// What is known of the network that a request comes from: one look-up a request, for all who ask.
+#pragma once
+
+#include "ip2asn/address.hh"
+#include "module/dir_config.hh"
+#include "module/fields.hh"
+#include "module/httpd.hh"
+
+namespace ip2asn::httpd {
+
+/// The answer of one look-up, all of it from one generation of the index. Lives in the pool that it was made in.
+struct Network {
+  Address address;               ///< as looked up
+  std::uint64_t content_id = 0;  ///< of the generation that answered
+  std::uint32_t asn = 0;         ///< 0: not announced; name, country and hoster are then null
+  const char* name = nullptr;
+  const char* country = nullptr;       ///< null for none
+  const char* hoster = nullptr;        ///< null for none
+  const char* hoster_class = nullptr;  ///< null for none
+  const char* lists = nullptr;         ///< names divided by commas, or null for none
+  bool has_range = false;
+  Range range;  ///< when has_range
+};
+
+/// Looks `address` up; null when there is no index.
+const Network* look_up(apr_pool_t* pool, const Address& address, bool with_range);
+
+/// The network of the client that `r` is taken for, looked up at the first call; null when no look-up is possible:
+/// there is no index, or the connection has no internet address. Subrequests and internal redirects have the answer of
+/// the request that they belong to. Asking for the range when it was not asked for before looks up again, and what was
+/// known is replaced.
+const Network* client_network(request_rec* r, bool with_range = false);
+
+/// The text of a field, or null when it has none. `network` has a range if the field needs one.
+const char* text_of(apr_pool_t* pool, const Network& network, Field field);
+
+/// What this module keeps with a request; all zeros at first.
+struct RequestState {
+  const apr_sockaddr_t* asked_for;  ///< the client of the last look-up
+  bool asked;                       ///< whether there was one
+  bool asked_for_range;
+  const Network* network;  ///< its answer; null when there was none
+  Exports exported;        ///< what the request was given so far
+  bool cleaned;            ///< whether headers that only we may set were removed
+  bool rehearsing;         ///< Require lines give their true answer, though IP2ASNReport is on
+  bool let_through;        ///< IP2ASNReport has made a Require line answer in the client's favour
+};
+
+/// The request's state, or null when it has none yet.
+inline RequestState* find_state(const request_rec* r) noexcept {
+  return static_cast<RequestState*>(ap_get_module_config(r->request_config, &ip2asn_module));
+}
+
+/// The request's state, made when it has none.
+inline RequestState& state_of(request_rec* r) noexcept {
+  RequestState* state = find_state(r);
+  if (state == nullptr) {
+    state = static_cast<RequestState*>(apr_pcalloc(r->pool, sizeof(RequestState)));
+    ap_set_module_config(r->request_config, &ip2asn_module, state);
+  }
+  return *state;
+}
+
+}  // namespace ip2asn::httpd

@@ -1,0 +1,122 @@
+// How long it takes from a compiled index in a file to a database that is ready to serve.
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "data.hh"
+#include "ip2asn/compile.hh"
+#include "ip2asn/database.hh"
+#include "ip2asn/mapping.hh"
+#include "stages.hh"
+
+namespace ip2asn::bench {
+
+namespace {
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "%s\n", error.message.c_str());
+  return 1;
+}
+
+// A file that goes when its object does.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(std::span<const std::byte> bytes) {
+    const char* directory = std::getenv("TMPDIR");
+    path_ = std::string(directory != nullptr ? directory : "/tmp") + "/ip2asn-start-XXXXXX";
+    const int file = mkstemp(path_.data());
+    good_ = file >= 0 && write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
+    if (file >= 0) close(file);
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() { unlink(path_.c_str()); }
+
+  bool good() const { return good_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  bool good_ = false;
+};
+
+class AlignedBlock {
+ public:
+  explicit AlignedBlock(const Result<std::vector<std::byte>>& bytes) {
+    if (!bytes) return;
+    buffer_ = ImageBuffer(bytes->size());
+    std::memcpy(buffer_.bytes().data(), bytes->data(), bytes->size());
+  }
+  std::span<const std::byte> bytes() const { return buffer_.bytes(); }
+
+ private:
+  ImageBuffer buffer_;
+};
+
+int run(const std::string& source, const std::string& json, int rounds) {
+  Findings findings;
+  auto compiled = Database::open({source}, {}, {}, findings);
+  if (!compiled) return complain(compiled.error());
+  const TemporaryFile file(compiled->image().bytes());
+  if (!file.good()) return std::perror(file.path().c_str()), 1;
+  // The structural check of the two index blocks alone, on blocks of the same data.
+  const auto records = compiled->image().record_count();
+  const AlignedBlock index4(build_index4(data4_of(compiled->image()).runs));
+  const AlignedBlock index6(build_index6(data6_of(compiled->image()).runs));
+  Stages stages;
+  for (int round = 0; round < rounds; ++round) {
+    const Time begin = Time::now();
+    auto mapping = Mapping::map(file.path());
+    if (!mapping) return complain(mapping.error());
+    const Time mapped = stages.add("map", begin);
+    const auto image = Image::open(mapping->bytes());
+    if (!image) return complain(image.error());
+    stages.add("check", mapped);
+    stages.add("file to ready, mapped", begin);
+
+    const Time indexes = Time::now();
+    const bool good = static_cast<bool>(Index4::open(index4.bytes(), records)) &&
+                      static_cast<bool>(Index6::open(index6.bytes(), records));
+    stages.add("  of it: structure of the indexes", indexes);
+    if (!good) return std::fputs("an index block is refused\n", stderr), 1;
+
+    const Time other = Time::now();
+    auto database = Database::open({file.path()}, {}, {}, findings);
+    if (!database) return complain(database.error());
+    stages.add("file to ready, read (Database::open)", other);
+    if (database->compiled() || image->content_id() != compiled->image().content_id()) {
+      return std::fprintf(stderr, "the index of %s is not what was compiled\n", source.c_str()), 1;
+    }
+  }
+  stages.print("compiled index of " + source + " to ready, " + std::to_string(rounds) + " rounds");
+  return json.empty() || stages.write_json(json) ? 0 : 1;
+}
+
+}  // namespace
+
+}  // namespace ip2asn::bench
+
+int main(int argc, char** argv) {
+  std::string source, json;
+  int rounds = 101;
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (argument == "--quick") {
+      rounds = 1;
+    } else if (argument == "--rounds" && i + 1 < argc) {
+      rounds = std::max(1, std::atoi(argv[++i]));
+    } else if (argument == "--json" && i + 1 < argc) {
+      json = argv[++i];
+    } else if (source.empty() && !argument.starts_with("-")) {
+      source = argument;
+    } else {
+      source.clear();
+      break;
+    }
+  }
+  if (source.empty()) return std::fputs("Usage: start [--quick] [--rounds N] [--json FILE] SOURCE\n", stderr), 2;
+  return ip2asn::bench::run(source, json, rounds);
+}

@@ -1,0 +1,83 @@
+# Runs the tool and files of its own for the tests of its command line.
+package CliTest;
+use strict;
+use warnings;
+use Cwd            qw(abs_path);
+use Exporter       qw(import);
+use File::Basename qw(dirname);
+use File::Temp     ();
+use Test::More     ();
+
+our @EXPORT = qw(data path ip2asn run succeeds shell slurp write_file tsv_rows);
+
+my $tool = abs_path($ENV{IP2ASN} // 'ip2asn');
+my $data = abs_path(dirname(__FILE__) . '/../data');
+my $dir  = File::Temp->newdir('ip2asn-cli-XXXXXX', TMPDIR => 1);
+-x $tool or Test::More::BAIL_OUT('IP2ASN names no program: ' . ($ENV{IP2ASN} // 'ip2asn'));
+
+# What the tester's own settings say must not matter.
+delete $ENV{IP2ASN_DATABASE};
+$ENV{LC_ALL} = 'C';
+
+sub data   { return "$data/$_[0]" }    # a file of t/data
+sub path   { return "$dir/$_[0]" }     # a place for a file that goes away with the test
+sub ip2asn { return $tool }
+
+# Runs the tool; returns exit status (or "signal N"), standard output and standard error. A first argument that is a
+# hash may hold `in`, the text of standard input, and `out`, a file to which standard output goes instead.
+sub run {
+    my $how = ref $_[0] ? shift : {};
+    write_file(path('stdin'), $how->{in} // '');
+    my $out = $how->{out} // path('stdout');
+    my $pid = fork        // die "fork: $!";
+    if (!$pid) {
+        open STDIN,  '<', path('stdin')  or die;
+        open STDOUT, '>', $out           or die;
+        open STDERR, '>', path('stderr') or die;
+        exec {$tool} $tool, @_ or exit 127;
+    }
+    waitpid $pid, 0;
+    my $status = $? & 127 ? 'signal ' . ($? & 127) : $? >> 8;
+    return ($status, $how->{out} ? '' : slurp($out), slurp(path('stderr')));
+}
+
+# Runs the tool, which must exit 0 and print nothing on standard error; returns standard output.
+sub succeeds {
+    my ($status, $out, $err) = run(@_);
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    Test::More::is("$status: $err", '0: ', "succeeds: @{[grep { !ref } @_]}");
+    return $out;
+}
+
+# Runs a command of bash's; returns its exit status and all that it printed.
+sub shell {
+    my ($command) = @_;
+    open my $from, '-|', 'bash', '-c', "{ $command; } 2>&1" or die;
+    my $printed = do { local $/; <$from> };
+    close $from;
+    return ($? >> 8, $printed // '');
+}
+
+sub slurp {
+    my ($path) = @_;
+    open my $in, '<', $path or die "$path: $!";
+    local $/;
+    return scalar <$in> // '';
+}
+
+sub write_file {
+    my ($path, @text) = @_;
+    open my $out, '>', $path or die "$path: $!";
+    print {$out} @text;
+    close $out or die "$path: $!";
+    return $path;
+}
+
+# The text of an iptoasn file with `$count` rows of a /24 each, each of an AS of its own.
+sub tsv_rows {
+    my ($count) = @_;
+    return join '',
+      map { sprintf "10.0.%d.0\t10.0.%d.255\t%d\tDE\tAS No. %d\n", $_, $_, 64512 + $_, $_ } 0 .. $count - 1;
+}
+
+1;

@@ -1,0 +1,141 @@
+# ip2asn annotate: forms, places, inputs, threads, following, summaries.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use CliTest;
+use JSON::PP qw(decode_json);
+use Test::More;
+
+my @annotate =
+    ('annotate', '--hosters', data('small-hosters.conf'), '-d', data('small-v4.tsv'), '-d', data('small-v6.tsv'));
+my $tail = '- - [10/Oct/2000:13:55:36 -0700] "GET /\"x HTTP/1.0" 200 2326 "-" "Chrome/1.0.0.1"';
+my $log  = "8.8.8.8 $tail\n[2606:4700::1]:443 $tail\n1.0.1.0 $tail\nlocalhost $tail\n";
+
+is(
+    succeeds({ in => $log }, @annotate),
+    qq(8.8.8.8 $tail AS15169 US google "GOOGLE"\n[2606:4700::1]:443 $tail AS13335 US cloudflare "CLOUDFLARENET"\n)
+        . "1.0.1.0 $tail - - - -\nlocalhost $tail - - - -\n",
+    'asn, country, hoster and name are appended'
+);
+is(succeeds({ in => "198.51.100.1\r\n" }, @annotate, '--fields', 'ip,name'),
+    qq(198.51.100.1 198.51.100.1 "\\"quoted\\", <b>bold</b> & =sum(1)"\r\n), 'quotes are escaped, a CR stays last');
+is(
+    succeeds({ in => "8.8.8.8\tx\nnone\n" }, @annotate, '--tsv', '--header', '--fields', 'ip,asn,class,first,last,prefix'),
+    "ip\tasn\tclass\tfirst\tlast\tprefix\tline\n8.8.8.8\t15169\tcloud\t8.8.8.0\t8.8.8.255\t8.8.8.0/24\t8.8.8.8\tx\n"
+        . "\t\t\t\t\t\tnone\n",
+    '--tsv: the line is the last column, as it is'
+);
+is(succeeds({ in => "8.8.8.8\n1.0.1.0\n" }, @annotate, '--format', '%{ip}\tAS%{asn} %% %{hoster}|%{line}'),
+    "8.8.8.8\tAS15169 % google|8.8.8.8\n1.0.1.0\tAS- % -|1.0.1.0\n", '--format');
+{
+    my @objects = map { decode_json($_) }
+        split /\n/, succeeds({ in => "8.8.8.8 \xff\t\"</script>\"\n1.0.1.0\n-\n" }, @annotate, '--json', '--fields', 'ip,asn,hoster');
+    is_deeply(
+        \@objects,
+        [
+            { line => "8.8.8.8 \x{FFFD}\t\"</script>\"", announced => JSON::PP::true, ip => '8.8.8.8', as_number => 15169, hoster => 'google' },
+            { line => '1.0.1.0', announced => JSON::PP::false, ip => '1.0.1.0' },
+            { line => '-' },
+        ],
+        '--json: any bytes, an object a line'
+    );
+}
+
+# Where the address is.
+my $two = "10.0.0.1 8.8.8.8,1.0.0.1\n";
+is(succeeds({ in => $two }, @annotate, '--format', '%{ip}', @{ $_->[0] }), "$_->[1]\n", "place: @{$_->[0]}")
+    for [[], '10.0.0.1'], [['--field', 2], '8.8.8.8'], [['--field', 3], '-'],
+    [['--field', 2, '--delimiter', ','], '1.0.0.1'], [['--regex', ',\S+'], '1.0.0.1'], [['--regex', ' ([^,]+)'], '8.8.8.8'];
+
+# Inputs.
+my $plain = write_file(path('a.log'), "8.8.8.8 a\n1.0.0.1 without an end");
+my ($gz, $joined, $cut) = map { path($_) } 'b.gz', 'joined.gz', 'cut.gz';
+shell("printf '8.8.8.8 b\\n' | gzip > $gz; cat $gz $gz > $joined; head -c 20 $gz > $cut");
+my @short = (@annotate, '--fields', 'asn');
+is(succeeds({ in => "8.8.8.8 in\n" }, @short, $plain, $gz, '-', $joined),
+    "8.8.8.8 a AS15169\n1.0.0.1 without an end AS13335\n8.8.8.8 b AS15169\n8.8.8.8 in AS15169\n"
+        . "8.8.8.8 b AS15169\n" x 2, 'plain and gzip files and standard input, one after another');
+{
+    my ($status, $out, $err) = run(@short, $cut, path('none.log'), $plain);
+    is($status, 3, 'a cut gzip file is exit status 3');
+    like($out, qr/8\.8\.8\.8 a AS15169\n/, 'the other files are annotated');
+    like($err, qr/cut\.gz: ends in the middle.*\n.*none\.log: cannot be read/, 'both troubles are told');
+    is((run({ in => "\n" }, @short, path('none.log')))[0], 6, 'a file that is not there is exit status 6');
+    ($status, $out, $err) = run({ in => '8.8.8.8 ' . 'x' x 3e6 . "\n1.0.0.1\n" }, @short);
+    is($status, 1, 'a line of more than 1 MiB is exit status 1');
+    like($out, qr/\A8\.8\.8\.8 x+ AS15169\n1\.0\.0\.1 AS13335\n\z/, 'it is cut, and the next is whole');
+    like($err, qr/1 line of more than 1 MiB/, 'and told');
+}
+is((run({ in => $log, out => '/dev/full' }, @annotate))[0], 6, 'a full disk is exit status 6') if -c '/dev/full';
+is(succeeds({ in => '' }, @annotate), '', 'nothing in, nothing out');
+
+# Threads: 6 MB are several blocks.
+{
+    my $many = write_file(path('many.log'), map { '8.8.' . ($_ % 16) . '.' . ($_ % 256) . ' ' . 'x' x ($_ % 100) . " $_\n" } 1 .. 100_000);
+    my $one  = succeeds(@annotate, '--threads', 1, $many);
+    is(($one =~ tr/\n//), 100_000, 'every line is there');
+    ok($one eq succeeds(@annotate, '--threads', $_, $many), "$_ threads give the same") for 2, 7;
+    is(succeeds(@annotate, '--summary=json', '--threads', 1, $many), succeeds(@annotate, '--summary=json', '--threads', 3, $many),
+        'summaries as well');
+}
+
+# Following: growth, rotation, an end.
+{
+    my $grown = write_file(path('follow.log'), "8.8.8.8 1\n1.0.0.1");
+    pipe(my $from, my $to) or die;
+    my $pid = fork // die;
+    if (!$pid) {
+        open STDOUT, '>&', $to or die;
+        exec {+ip2asn()} ip2asn(), @short, '--follow', $grown or exit 127;
+    }
+    close $to;
+    my $more = sub { open my $out, '>>', $grown or die; print {$out} @_; close $out };
+    is(scalar <$from>, "8.8.8.8 1 AS15169\n", 'what is there is annotated');
+    $more->(" 2\n");
+    is(scalar <$from>, "1.0.0.1 2 AS13335\n", 'a line whose end comes later is one line');
+    rename $grown, "$grown.1" or die;
+    $more->("8.8.8.8 3\n");
+    is(scalar <$from>, "8.8.8.8 3 AS15169\n", 'the file that takes the name is followed');
+    truncate $grown, 0 or die;
+    $more->("8.8.8.8\n");
+    is(scalar <$from>, "8.8.8.8 AS15169\n", 'and one that is cut, from its start');
+    kill INT => $pid;
+    is(scalar <$from>, undef, 'an interrupt ends the output');
+    waitpid $pid, 0;
+    is($?, 0, 'in good order');
+}
+
+# Summaries.
+{
+    my $summary = decode_json(succeeds({ in => $log . $log }, @annotate, '--summary=json', '--top', 1));
+    is_deeply($summary->{all},             { lines => 8, bytes => 8 * 2326 }, 'lines and bytes');
+    is_deeply($summary->{without_address}, { lines => 2, bytes => 2 * 2326 }, 'lines without an address');
+    is_deeply($summary->{not_announced},   { lines => 2, bytes => 2 * 2326 }, 'not announced');
+    is_deeply(
+        $summary->{asns},
+        {
+            top           => [{ name => 'AS13335', description => 'CLOUDFLARENET', lines => 2, bytes => 4652 }],
+            others        => 1,
+            other_traffic => { lines => 2, bytes => 4652 }
+        },
+        'ASNs: the first, and the others'
+    );
+    is_deeply([map { $_->{name} } @{ $summary->{hosters}{top} }],   ['cloudflare'], 'hosters');
+    is_deeply([map { $_->{name} } @{ $summary->{countries}{top} }], ['US'],         'countries');
+    like(succeeds({ in => $log }, @annotate, '--summary'), qr/^ +1 +25\.0 % +2,326 +25\.0 %  AS15169 GOOGLE$/m, 'as text');
+    my $html = succeeds({ in => "198.51.100.1 $tail\n" }, @annotate, '--summary=html');
+    like($html, qr/<svg .*&lt;b&gt;bold&lt;\/b&gt; &amp; =sum/s, 'as HTML with charts, escaped');
+    unlike($html, qr/<b>|<script|https?:/, 'which needs nothing from elsewhere');
+}
+
+for my $mistake (['--field', 0], ['--regex', '('], ['--fields', 'asn,x'], ['--format', '%{x}'], ['--format', '%x'], ['--header'],
+    ['--tsv', '--json'], ['--summary=x'], ['--summary', '--tsv'], ['--delimiter', ','], ['--threads', 'x'],
+    ['--field', 1, '--regex', 'x'], ['--field', 1, '--delimiter', 'ab'])
+{
+    my ($status, $out, $err) = run(@annotate, @$mistake);
+    is("$status $out", '2 ', "wrong usage: @$mistake");
+    like($err, qr/^ip2asn annotate: .*; see 'ip2asn annotate --help'\n\z/, 'is told on one line');
+}
+
+done_testing;

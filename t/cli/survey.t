@@ -1,0 +1,227 @@
+# ip2asn survey: lists, a real name server and a hostile one, caches, mapping, reports, interruption.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use CliTest;
+use DnsTest;
+use JSON::PP qw(decode_json);
+use Test::More;
+
+-x '/usr/sbin/knotd' or plan skip_all => "knotd is missing: install Debian's 'knot' package";
+
+my @database = ('--hosters', data('small-hosters.conf'), '-d', data('small-v4.tsv'), '-d', data('small-v6.tsv'));
+my $runs     = 0;
+
+# Surveys a list; returns the objects of results.jsonl by host, and the directory of the report.
+sub survey {
+    my ($list, @options) = @_;
+    my $out = path('out' . ++$runs);
+    my ($status, $printed, $err) =
+        run({ in => $list }, 'survey', @database, '--input', '-', '--limit', 0, '--report', $out, @options);
+    is("$status: $err", '0: ', "survey @options");
+    return ({ map { ($_->{instance} => $_) } map { decode_json($_) } split /\n/, slurp("$out/results.jsonl") }, $out, $printed);
+}
+
+sub addresses { return join ' ', map { $_->{ip} } @{ $_[0]{addresses} } }
+
+my $knot = start_knot(
+    'example.test' => <<"ZONE" . join('', map { "big A 8.8.8.$_\n" } 1 .. 120), 'broken.test' => undef);
+a A 8.8.8.8
+both A 1.0.0.255
+both AAAA 2606:4700::1
+six AAAA 2606:4700::2
+two A 8.8.9.1
+two A 1.0.0.1
+c1 CNAME c2
+c2 CNAME c3
+c3 CNAME a
+loop1 CNAME loop2
+loop2 CNAME loop1
+dangling CNAME nothing
+private A 127.0.0.1
+nohoster A 203.0.113.7
+mapped AAAA ::ffff:8.8.8.8
+ZONE
+
+# A real server.
+my @common = ('--servers', $knot, '--cache-dir', path('cache'), '--timeout', '5s');
+{
+    my %cases = (
+        'a.example.test'        => ['hoster',        '8.8.8.8'],
+        'both.example.test'     => ['hoster',        '1.0.0.255 2606:4700::1'],
+        'six.example.test'      => ['hoster',        '2606:4700::2'],
+        'two.example.test'      => ['several',       '1.0.0.1 8.8.9.1'],
+        'c1.example.test'       => ['hoster',        '8.8.8.8'],
+        'loop1.example.test'    => ['no address',    '', qr/./],
+        'dangling.example.test' => ['no address',    '', qr/NXDOMAIN/],
+        'nx.example.test'       => ['no address',    '', qr/^NXDOMAIN$/],
+        'example.test'          => ['no address',    '', qr/^no address$/],
+        'x.broken.test'         => ['no address',    '', qr/./],
+        'private.example.test'  => ['not announced', '127.0.0.1'],
+        'nohoster.example.test' => ['no hoster',     '203.0.113.7'],
+        'mapped.example.test'   => ['hoster',        '::ffff:8.8.8.8'],
+        'big.example.test'      => ['hoster',        join ' ', map { "8.8.8.$_" } 1 .. 120],
+        'x.onion'               => ['no address',    '', qr/onion/],
+        'no name'               => ['no address',    '', qr/no host name/],
+        '1.0.0.0'               => ['hoster',        '1.0.0.0'],
+        '1.0.1.0'               => ['not announced', '1.0.1.0'],
+    );
+    my $list = join "\n", '# hosts', reverse sort keys %cases;
+    my ($found, $out) = survey($list, @common);
+    for my $host (sort keys %cases) {
+        my ($outcome, $addresses, $failure) = @{ $cases{$host} };
+        is($found->{$host}{outcome}, $outcome, "$host: $outcome");
+        is(addresses($found->{$host}), $addresses, "$host: addresses");
+        like($found->{$host}{failure}, $failure, "$host: why") if $failure;
+    }
+    is($found->{'both.example.test'}{hoster}, 'cloudflare', 'the last address of a range belongs to it');
+    my (undef, $again) = survey($list, @common);
+    my (undef, $anew)  = survey($list, '--servers', $knot, '--no-cache', '--concurrency', 1);
+    for my $file (qw(hosts.csv hosters.md results.jsonl results.json report.html by-users.svg by-users.png)) {
+        is(slurp("$again/$file"), slurp("$out/$file"), "$file is the same from the cache");
+        is(slurp("$anew/$file"),  slurp("$out/$file"), "$file is the same in another order of answers");
+    }
+}
+
+# A hostile one.
+my $hostile = start_responder(0.02);
+my @hostile = ('--servers', $hostile, '--timeout', '2s');
+{
+    my %cases = (
+        'otherquestion.test' => '8.8.8.8',
+        'otherid.test'       => '8.8.8.8',
+        'otherowner.test'    => '',
+        'shortaddress.test'  => '',
+        'cut.test'           => '',
+        'selfpointer.test'   => '',
+        'chain.test'         => '',
+        'servfail.test'      => '',
+        'refused.test'       => '',
+        'silent.test'        => '',
+        'good.test'          => '8.8.8.8',
+    );
+    my ($found) = survey(join("\n", keys %cases), @hostile, '--no-cache');
+    is(addresses($found->{$_}), $cases{$_}, "$_: '$cases{$_}'") for sort keys %cases;
+    like($found->{'silent.test'}{failure}, qr/timeout/, 'silence is a timeout');
+    like($found->{'servfail.test'}{failure}, qr/SERVFAIL|no server/, 'SERVFAIL is told');
+    cmp_ok(scalar(grep { /chain/ } questions()), '<=', 12, 'a chain of aliases is followed for so long only');
+}
+
+# Caches.
+{
+    my $cache = path('cache2');
+    my $list  = join "\n", 'good.test', 'servfail.test', 'silent.test', map { "n$_.test" } 1 .. 50;
+    my @cached = (@hostile, '--cache-dir', $cache);
+    questions();
+    my ($first) = survey($list, @cached);
+    cmp_ok(scalar(my @asked = questions()), '>=', 104, 'a first run asks');
+    my ($second, undef, $printed) = survey($list, @cached);
+    is_deeply([questions()], [], 'a second run asks nothing, not for failures either');
+    is_deeply($second, $first, 'and finds the same');
+    like($printed, qr/^cleanup: 0 addresses, 0 failures, 0 answers$/m, 'nothing was too old');
+
+    my $age = sub {
+        my ($file, $seconds) = @_;
+        my $json = decode_json(slurp("$cache/$file.json"));
+        $_->{time} -= $seconds for @{ $json->{entries} };
+        write_file("$cache/$file.json", JSON::PP->new->encode($json));
+    };
+    $age->('addresses', 3000);
+    my $moved = slurp("$cache/addresses.json") =~ s/"8\.8\.8\.8"/"1.0.0.9"/r;
+    write_file("$cache/addresses.json", $moved);
+    my ($stale) = survey('good.test', @cached);
+    is(addresses($stale->{'good.test'}), '1.0.0.9', 'past its first age an entry is served as it is');
+    is($stale->{'good.test'}{hoster}, 'cloudflare', 'by where it is');
+    is_deeply([sort { $a cmp $b } questions()], [('good.test') x 2], 'and asked for again');
+    my ($renewed) = survey('good.test', @cached);
+    is("@{[addresses($renewed->{'good.test'})]} $renewed->{'good.test'}{hoster}", '8.8.8.8 google', 'for the next run: no AS outlives a move');
+    is_deeply([questions()], [], 'which asks nothing');
+
+    $age->($_, 100_000) for qw(addresses failures answers);
+    (undef, undef, $printed) = survey('good.test', @cached);
+    like($printed, qr/^cleanup: 51 addresses, 2 failures, \d+ answers$/m, 'past their second age entries are dropped and counted');
+
+    # Another generation of the data: answers of the old one do not count.
+    my $new = write_file(path('new.tsv'), "8.8.8.0\t8.8.8.255\t13335\tUS\tCLOUDFLARENET\n");
+    my $out = path('generation');
+    succeeds({ in => 'good.test' }, 'survey', '--hosters', data('small-hosters.conf'), '-d', $new, '--input', '-', @cached, '--csv', $out);
+    like(slurp($out), qr/^good\.test,.*,cloudflare,/m, 'data that changed is asked anew');
+
+    write_file("$cache/$_.json", '{"format":1,') for qw(addresses answers);
+    my ($status, undef, $err) = run({ in => 'good.test' }, 'survey', @database, '--input', '-', @cached);
+    is($status, 0, 'a damaged cache is no failure');
+    like($err, qr/addresses\.json: is damaged; set aside.*answers\.json: is damaged/s, 'but told');
+    ok(-e "$cache/addresses.json.bad" && decode_json(slurp("$cache/addresses.json")), 'set aside, and rebuilt');
+}
+
+# Lists, and what is reported.
+{
+    my $dump = '{"instances":[{"name":"B.test.","users":"10","active_users":null,"statuses":"3","connections":4,"ipv6":true},'
+        . '{"name":"8.8.8.8","users":30,"active_users":"7"},{"name":"=1+1","users":"1"},{"name":"8.8.9.9","users":5},{"name":"b.test","users":99}]}';
+    my @quick = ('--no-cache', '--servers', $hostile);
+    my (undef, $out) = survey($dump, @quick, '--exclude', '8.8.9');
+    my @lines = split /\r\n/, slurp("$out/hosts.csv");
+    is_deeply(
+        \@lines,
+        [
+            'instance,users,active_users,statuses,connections,ipv6,hoster,hosted_instances,percent_instances,hosted_users,percent_users,addresses,asns',
+            '8.8.8.8,30,7,0,0,false,google,2,66.67,40,97.56,8.8.8.8,15169',
+            'b.test,10,0,3,4,true,google,2,66.67,40,97.56,8.8.8.8,15169',
+            q("'=1+1",1,0,0,0,false,(no address),1,33.33,1,2.44,,),
+        ],
+        'hosts.csv: sorted by users, each host once, no formula'
+    );
+    is(slurp("$out/hosters.md"), "Hoster | Users | U% | Instances | I%\n--- | ---: | ---: | ---: | ---:\ngoogle | 40 | 97.56 | 2 | 66.67\n",
+        'hosters.md');
+    my $html = slurp("$out/report.html");
+    like($html, qr/google.*40 \(97\.56 %\)/s, 'report.html has the figures of the CSV');
+    unlike($html, qr/<script|src=|href=/, 'and needs nothing from elsewhere');
+    ok(slurp("$out/by-users.png") =~ /\A\x89PNG/, 'PNG');
+    like(slurp("$out/by-users.svg"), qr/\A<\?xml.*<\/svg>\n\z/s, 'SVG');
+
+    my $csv = qq("host",users\r\n"b.test",7\r\n8.8.8.8,"1"\r\n);
+    is(succeeds({ in => $csv }, 'survey', @database, '--input', '-', @quick, '--limit', 1) =~ /^(\d+ hosts?)/m ? $1 : '', '1 host', 'CSV, and the largest');
+    is((run({ in => $_ }, 'survey', @database, '--input', '-', @quick))[0], 3, 'a list that is none: ' . substr $_, 0, 20)
+        for '', '{"instances":5}', '{"instances":[{"users":1}]}', '{"inst', "name\n\"x";
+    my ($fallback) = survey('203.0.113.7 255.255.255.1 1.0.4.1' =~ s/ /\n/gr, @quick, '--fallback-name');
+    is($fallback->{'1.0.4.1'}{hoster}, 'wpl-as-ap', '--fallback-name: a first word in capitals');
+    is($fallback->{'203.0.113.7'}{outcome}, 'no hoster', 'and no other');
+}
+
+# An interrupt: what is done is saved, the report is partial, the next run goes on.
+{
+    my @slow = ('--servers', $hostile, '--timeout', '28s', '--cache-dir', path('cache3'), '--concurrency', 5);
+    my $list = write_file(path('slow.txt'), map { "$_\n" } 'good.test', 'silent.test');
+    questions();
+    my $pid = fork // die;
+    if (!$pid) {
+        open STDOUT, '>', path('partial.out') or die;
+        open STDERR, '>', path('partial.err') or die;
+        exec {+ip2asn()} ip2asn(), 'survey', @database, '--input', $list, @slow, '--report', path('partial') or exit 127;
+    }
+    # The third silent question is a second try: by then good.test has long been answered.
+    my @seen;
+    while (grep({ /silent/ } @seen) < 3) {
+        select undef, undef, undef, .05;
+        push @seen, questions();
+    }
+    kill INT => $pid;
+    waitpid $pid, 0;
+    is($? >> 8, 1, 'an interrupted run is exit status 1');
+    like(slurp(path('partial.err')), qr/interrupted after 1 of 2 hosts/, 'says so');
+    like(slurp(path('partial/report.html')), qr/class="warning">Partial: 1 of 2 hosts/, 'the report is marked');
+    ok(decode_json(slurp(path('partial/results.json')))->{partial}, 'the totals as well');
+    questions();
+    succeeds('survey', @database, '--input', write_file(path('good.txt'), "good.test\n"), @slow);
+    is_deeply([questions()], [], 'what was done is not asked again');
+}
+
+for my $mistake ([], ['--input', '-', '--limit', 'x'], ['--input', '-', '--timeout', 0], ['--input', '-', '--concurrency', 0],
+    ['--input', '-', '--address-age', '2h/1h'], ['--input', '-', '--format', 'xml'], ['--input', '-', 'x'])
+{
+    is((run('survey', @database, @$mistake))[0], 2, "wrong usage: @$mistake");
+}
+is((run({ in => 'a.test' }, 'survey', @database, '--input', '-', '--no-cache', '--servers', 'x:y'))[0], 2, 'wrong usage: --servers x:y');
+
+done_testing;

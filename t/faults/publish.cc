@@ -1,0 +1,25 @@
+// publish SOURCE CACHE: makes and announces one generation as a server's child does, and prints what came of it. For
+// scripts/test-faults.
+#include <cstdio>
+#include <vector>
+
+#include "ip2asn/refresh.hh"
+
+using namespace ip2asn;
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  std::vector<char> memory(ControlBlock::memory_size());
+  ControlBlock& block = *ControlBlock::create(memory.data());
+  CacheRequest request;
+  request.sources = {argv[1]};
+  request.directory = argv[2];
+  const auto report = refresh(block, request, {1'000'000'000, 5, 1}, nullptr, {1, 0}, 0);
+  if (report.outcome != RefreshOutcome::published) {
+    std::printf("refused: %s\n", report.error.message.c_str());
+    return block.latest(1) ? 3 : 1;
+  }
+  const auto opened = open_announced(*block.latest(1), request);
+  std::printf("%s\n", opened ? opened->path.c_str() : opened.error().message.c_str());
+  return opened ? 0 : 1;
+}

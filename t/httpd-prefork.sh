@@ -1,0 +1,3 @@
+#!/bin/sh
+# The Apache::Test suite under the prefork MPM.
+exec "$(dirname "$0")/run-httpd-tests" prefork

@@ -1,0 +1,3 @@
+#!/bin/sh
+# The Apache::Test suite under the worker MPM.
+exec "$(dirname "$0")/run-httpd-tests" worker

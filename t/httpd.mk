@@ -1,0 +1,37 @@
+# The Apache::Test suite, once for each MPM, and what the module exports.
+MODULE_T_FILES = \
+	t/access.t \
+	t/api-bodies.t \
+	t/api-openapi.t \
+	t/api.t \
+	t/configtest.t \
+	t/connections.t \
+	t/env.t \
+	t/export.t \
+	t/expr.t \
+	t/handler.t \
+	t/lists.t \
+	t/refresh.t \
+	t/requests.t \
+	t/restart.t \
+	t/settings.t
+MODULE_CHECKS = \
+	t/httpd-event.sh \
+	t/httpd-prefork.sh \
+	t/httpd-worker.sh \
+	t/module-symbols.sh
+EXTRA_DIST += $(MODULE_T_FILES) $(MODULE_CHECKS) t/run-httpd-tests t/TEST.PL t/cgi-bin t/conf t/htdocs t/lib \
+	t/data/httpd.tsv t/data/httpd-hosters.conf
+
+TEST_EXTENSIONS = .sh
+AM_TESTS_ENVIRONMENT = \
+	APXS='$(APXS)' HTTPD='$(HTTPD)' PERL='$(PERL)' MODULE='$(abs_builddir)/.libs/mod_ip2asn.so'; \
+	export APXS HTTPD PERL MODULE;
+if TESTS_ENABLED
+TESTS += $(MODULE_CHECKS)
+# A client without an internet address, which no listener of httpd's brings about.
+check_LTLIBRARIES = t/modules/mod_no_address.la
+t_modules_mod_no_address_la_SOURCES = t/modules/mod_no_address.c
+t_modules_mod_no_address_la_CPPFLAGS = $(HTTPD_CPPFLAGS)
+t_modules_mod_no_address_la_LDFLAGS = -module -avoid-version -shared -rpath $(abs_builddir)/t/modules
+endif

@@ -1,0 +1,43 @@
+# CUnit programs, and what tests the tool and the module. A program NAME is made from NAME.cc unless it says otherwise.
+AM_DEFAULT_SOURCE_EXT = .cc
+if TESTS_ENABLED
+LDADD = libip2asn.la $(CUNIT_LIBS) $(ZLIB_LIBS)
+UNIT_TESTS = \
+	t/hosters_check \
+	t/unit/address_test \
+	t/unit/api_test \
+	t/unit/cache_test \
+	t/unit/compile_test \
+	t/unit/corpus_test \
+	t/unit/files_test \
+	t/unit/flatten_test \
+	t/unit/hoster_map_test \
+	t/unit/image_test \
+	t/unit/index4_test \
+	t/unit/index6_test \
+	t/unit/list_test \
+	t/unit/local_data_test \
+	t/unit/memory_test \
+	t/unit/source_test \
+	t/unit/subnets_test \
+	t/unit/text_test
+
+t_unit_image_test_LDADD = $(LDADD) $(XXHASH_LIBS)
+
+check_PROGRAMS += $(UNIT_TESTS)
+TESTS += $(UNIT_TESTS)
+endif
+noinst_HEADERS = \
+	t/unit/corpus_made.hh \
+	t/unit/cunit_main.hh \
+	t/unit/image_walk.hh \
+	t/unit/index_block_test.hh \
+	t/unit/support.hh
+
+include t/cli/local.mk
+include t/fuzz/local.mk
+include t/httpd.mk
+include t/bench/local.mk
+
+# Directories, because some names are as odd as the content.
+EXTRA_DIST += t/data/bad t/data/good t/data/.gitattributes

@@ -1,0 +1,45 @@
+# Generations: unit tests, the threaded and multi-process stress.
+if TESTS_ENABLED
+REFRESH_TESTS = \
+	t/unit/control_block_test \
+	t/unit/refresh_test \
+	t/unit/slots_stress_test \
+	t/unit/slots_test
+t_unit_control_block_test_SOURCES = t/unit/control_block_test.cc
+t_unit_refresh_test_SOURCES = t/unit/refresh_test.cc
+t_unit_slots_test_SOURCES = t/unit/slots_test.cc
+t_unit_slots_stress_test_SOURCES = t/unit/slots_stress_test.cc
+t_unit_slots_stress_test_CXXFLAGS = $(AM_CXXFLAGS) -pthread
+check_PROGRAMS += $(REFRESH_TESTS)
+TESTS += $(REFRESH_TESTS)
+endif
+
+# The client of scripts/soak.
+EXTRA_PROGRAMS += t/soak/hammer
+t_soak_hammer_SOURCES = t/soak/hammer.cc
+t_soak_hammer_CXXFLAGS = $(AM_CXXFLAGS) -pthread
+t_soak_hammer_LDADD =
+
+# What scripts/test-faults kills.
+EXTRA_PROGRAMS += t/faults/publish
+t_faults_publish_SOURCES = t/faults/publish.cc
+t_faults_publish_LDADD = libip2asn.la
+
+# The update of the data, and its timer.
+dist_bin_SCRIPTS = scripts/ip2asn-update
+systemdunitdir = $(prefix)/lib/systemd/system
+dist_systemdunit_DATA = conf/ip2asn-update.timer
+systemdunit_DATA = conf/ip2asn-update.service
+conf/ip2asn-update.service: conf/ip2asn-update.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) conf && $(SED) -e 's|@bindir[@]|$(bindir)|g' -e 's|@datadir[@]|$(localstatedir)/lib/ip2asn|g' \
+	  $(srcdir)/conf/ip2asn-update.service.in > $@.tmp && mv $@.tmp $@
+CLEANFILES += conf/ip2asn-update.service
+
+EXTRA_DIST += conf/ip2asn-update.service.in scripts/soak scripts/test-faults t/update.sh t/soak.sh t/faults.sh
+if TESTS_ENABLED
+REFRESH_CHECKS = t/update.sh t/soak.sh t/faults.sh
+TESTS += $(REFRESH_CHECKS)
+t/update.log: ip2asn$(EXEEXT)
+t/soak.log: ip2asn$(EXEEXT) t/soak/hammer$(EXEEXT) mod_ip2asn.la
+t/faults.log: ip2asn$(EXEEXT) t/faults/publish$(EXEEXT)
+endif

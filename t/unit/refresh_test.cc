@@ -1,0 +1,336 @@
+// The refresh policy: what is looked at when, what is announced, what is refused, and what is said about it.
+#include "ip2asn/refresh.hh"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "cunit_main.hh"
+#include "support.hh"
+
+using namespace ip2asn;
+using test::read_bytes;
+using test::TemporaryDirectory;
+using test::write_bytes;
+
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kMinute = 60 * kSecond;
+// As if a day had passed since any file was written.
+std::int64_t tomorrow() {
+  using namespace std::chrono;
+  return duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count() + 86400 * kSecond;
+}
+
+std::string rows(int count, std::uint32_t asn) {
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    const std::string net = "10.0." + std::to_string(i) + '.';
+    text += net + "0\t" + net + "255\t" + std::to_string(asn) + "\tDE\tTEST\n";
+  }
+  return text;
+}
+
+// A server without httpd: a block, a source, a cache, a clock.
+struct Server {
+  TemporaryDirectory scratch;
+  std::vector<char> memory = std::vector<char>(ControlBlock::memory_size());
+  ControlBlock& block = *ControlBlock::create(memory.data());
+  CacheRequest request;
+  RefreshSettings settings{kMinute, 5, 1};
+  Moment now{kMinute, tomorrow()};
+  CacheResult serving;
+  Error error;
+
+  Server() {
+    request.sources = {scratch / "source.tsv"};
+    request.directory = scratch / "cache";
+    replace(rows(100, 1));
+    CU_ASSERT_TRUE_FATAL(look() == RefreshOutcome::published);
+  }
+
+  // In place: the same inode.
+  void overwrite(const std::string& text) { write_bytes(scratch / "source.tsv", text); }
+  void replace(const std::string& text) {
+    write_bytes(scratch / "new.tsv", text);
+    std::filesystem::rename(scratch / "new.tsv", scratch / "source.tsv");
+  }
+  std::string entry() const { return request.directory + '/' + to_hex(block.latest(1)->digest) + ".idx"; }
+
+  RefreshOutcome look() {
+    auto report = refresh(block, request, settings, serving.path.empty() ? nullptr : &serving.image, now, 0);
+    error = report.error;
+    if (report.loaded) serving = *std::move(report.loaded);
+    return report.outcome;
+  }
+  std::uint32_t asn() const { return serving.image.asn(serving.image.lookup(Address::v4(0x0a000001))); }
+};
+
+std::size_t entries_in(const std::string& directory) {
+  std::size_t count = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(directory)) ++count;
+  return count;
+}
+
+bool is(RefreshOutcome outcome, RefreshOutcome expected) { return outcome == expected; }
+
+void delays_double_within_bounds() {
+  struct {
+    std::int64_t interval;
+    std::uint32_t failures;
+    std::int64_t nominal;
+  } const table[] = {
+      {kMinute, 1, kMinute},           {kMinute, 2, 2 * kMinute},         {kMinute, 3, 4 * kMinute},
+      {kMinute, 6, 32 * kMinute},      {kMinute, 7, 60 * kMinute},        {kMinute, 4'000'000'000, 60 * kMinute},
+      {kSecond / 10, 1, kSecond / 10}, {120 * kMinute, 1, 120 * kMinute}, {120 * kMinute, 9, 120 * kMinute},
+  };
+  for (const auto& row : table) {
+    CU_ASSERT_EQUAL(retry_delay(row.interval, row.failures, 0), row.nominal - row.nominal / 4);
+    for (std::uint64_t random = 1; random != 0; random *= 3) {
+      const std::int64_t delay = retry_delay(row.interval, row.failures, random);
+      CU_ASSERT_TRUE(delay >= row.nominal - row.nominal / 4 && delay <= row.nominal + row.nominal / 4 + 1);
+      if (random > ~0ull / 3) break;
+    }
+  }
+}
+
+void unchanged_inputs_are_left_alone() {
+  Server server;
+  const std::uint64_t published = server.block.published();
+  for (int i = 0; i < 3; ++i) CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::quiet));
+  CU_ASSERT_EQUAL(server.block.published(), published);
+}
+
+void every_kind_of_change_is_noticed() {
+  Server server;
+  server.replace(rows(100, 2));
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
+  CU_ASSERT_EQUAL(server.asn(), 2);
+
+  // Of the same size and time, and with a time of the past.
+  struct stat st;
+  ::stat(server.request.sources[0].c_str(), &st);
+  server.replace(rows(100, 3));
+  const timespec same[2] = {st.st_atim, st.st_mtim};
+  ::utimensat(AT_FDCWD, server.request.sources[0].c_str(), same, 0);
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
+  CU_ASSERT_EQUAL(server.asn(), 3);
+
+  server.replace(rows(100, 4));
+  const timespec past[2] = {{86400, 0}, {86400, 0}};
+  ::utimensat(AT_FDCWD, server.request.sources[0].c_str(), past, 0);
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
+  CU_ASSERT_EQUAL(server.asn(), 4);
+}
+
+void settling_takes_a_part_of_the_interval() {
+  const std::int64_t ms = kSecond / 1000;
+  for (const auto& [interval, settle] : {std::pair(std::int64_t{0}, 20 * ms), std::pair(100 * ms, 50 * ms),
+                                         std::pair(2 * kSecond, kSecond), std::pair(60 * kMinute, kSecond)}) {
+    CU_ASSERT_EQUAL(settle_time(interval), settle);
+  }
+}
+
+void a_file_is_left_to_settle() {
+  Server server;
+  server.overwrite(rows(100, 5));
+  server.now.wall_ns = stamp_file(server.request.sources[0])->ctime_ns + 1;
+  CU_ASSERT_TRUE(input_state(server.request, server.now.wall_ns, kSecond).unsettled);
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::quiet));
+  // The next look comes soon, long before an interval is over.
+  const std::int64_t wait = server.block.next_look.load() - server.now.monotonic_ns;
+  CU_ASSERT_TRUE(wait > 0 && wait <= kSecond);
+  server.now.wall_ns += wait;
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
+  CU_ASSERT_EQUAL(server.asn(), 5);
+  // A clock that stands in the past or the future makes no file unsettled for ever.
+  for (const std::int64_t years : {-10, 10}) {
+    CU_ASSERT_FALSE(input_state(server.request, server.now.wall_ns + years * 365 * 86400 * kSecond, kSecond).unsettled);
+  }
+}
+
+void bad_inputs_are_refused_and_said_once() {
+  Server server;
+  const std::uint64_t published = server.block.published();
+  const struct {
+    const char* what;
+    std::string content;
+    const char* reason;
+  } table[] = {
+      {"broken", "<html>\n", "HTML"},
+      {"empty", "", "empty"},
+      {"shrunk", rows(90, 1), "lost too much"},
+  };
+  for (const auto& row : table) {
+    server.replace(row.content);
+    CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::refused));
+    CU_ASSERT_TRUE(server.error.message.find(row.reason) != std::string::npos);
+    CU_ASSERT_TRUE(server.error.message.find(server.request.sources[0]) != std::string::npos);
+    for (int i = 0; i < 3; ++i) CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::quiet));
+  }
+  std::filesystem::remove(server.request.sources[0]);
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::refused));
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::quiet));
+  CU_ASSERT_EQUAL(server.block.published(), published);
+
+  server.replace(rows(100, 1));
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::recovered));
+  CU_ASSERT_EQUAL(server.block.published(), published);
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::quiet));
+}
+
+void a_loss_within_bounds_is_no_drift() {
+  Server server;
+  server.replace(rows(95, 1));
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
+  server.replace(rows(90, 1));
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::refused));
+  server.settings.max_drift = 10;
+  server.now.monotonic_ns = server.block.retry_at.load();
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
+}
+
+void failures_are_retried_later_and_later() {
+  Server server;
+  // A cache that cannot be written: no fault of the source's, so its stamp will not tell when it is gone.
+  std::filesystem::remove_all(server.request.directory);
+  write_bytes(server.scratch / "cache", "in the way");
+  server.replace(rows(100, 2));
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::refused));
+  for (const std::int64_t minutes : {1, 2, 4}) {
+    const std::int64_t delay = minutes * kMinute - minutes * kMinute / 4;  // with 0 for random
+    CU_ASSERT_EQUAL(server.block.retry_at.load(), server.now.monotonic_ns + delay);
+    const std::uint64_t refusals = server.block.refusals.load();
+    server.now.monotonic_ns += delay - 1;
+    CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::quiet));
+    CU_ASSERT_EQUAL(server.block.refusals.load(), refusals);
+    server.now.monotonic_ns += 1;
+    CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::quiet));
+    CU_ASSERT_EQUAL(server.block.refusals.load(), refusals + 1);
+  }
+  std::filesystem::remove(server.request.directory);
+  server.now.monotonic_ns = server.block.retry_at.load();
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
+  CU_ASSERT_EQUAL(server.asn(), 2);
+}
+
+void unchanged_content_is_not_compiled_again() {
+  Server server;
+  server.replace(rows(100, 2));
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
+  CU_ASSERT_TRUE(server.serving.compiled);
+  server.replace(rows(100, 1));
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
+  CU_ASSERT_FALSE(server.serving.compiled);
+  // The same bytes in another file: nothing to publish.
+  const std::uint64_t published = server.block.published();
+  server.replace(rows(100, 1));
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::quiet));
+  CU_ASSERT_EQUAL(server.block.published(), published);
+}
+
+void a_damaged_or_lost_entry_is_made_again() {
+  Server server;
+  const std::string entry = server.entry(), good = read_bytes(entry);
+  for (const bool lost : {false, true}) {
+    ::unlink(entry.c_str());
+    if (!lost) {
+      std::string bad = good;
+      bad[bad.size() / 2] = static_cast<char>(bad[bad.size() / 2] ^ 1);
+      write_bytes(server.scratch / ("cache/" + std::filesystem::path(entry).filename().string()), bad);
+    }
+    CU_ASSERT_FALSE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));
+    server.block.looked_at.store(0);  // as adopt() does when that happens
+    CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::quiet));
+    CU_ASSERT_TRUE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));
+    CU_ASSERT_EQUAL(read_bytes(entry), good);
+  }
+}
+
+void the_newest_few_entries_are_kept() {
+  Server server;
+  for (std::uint32_t asn = 2; asn <= 10; ++asn) {
+    server.replace(rows(100, asn));
+    CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
+    // As if the clock had stood ten years ahead when it was made.
+    const timespec future[2] = {{server.now.wall_ns / kSecond * 2, 0}, {server.now.wall_ns / kSecond * 2, 0}};
+    if (asn < 8) ::utimensat(AT_FDCWD, server.entry().c_str(), future, 0);
+  }
+  CU_ASSERT_EQUAL(entries_in(server.request.directory), server.request.keep);
+  CU_ASSERT_TRUE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));
+}
+
+void foreign_things_at_the_place_of_an_entry_are_refused() {
+  Server server;
+  const std::string entry = server.entry(), good = read_bytes(entry);
+  const std::string elsewhere = server.scratch / "elsewhere";
+  write_bytes(elsewhere, good);
+  ::unlink(entry.c_str());
+  CU_ASSERT_EQUAL(::symlink(elsewhere.c_str(), entry.c_str()), 0);
+  CU_ASSERT_FALSE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));
+  ::unlink(entry.c_str());
+  CU_ASSERT_EQUAL(::mkfifo(entry.c_str(), 0600), 0);
+  CU_ASSERT_FALSE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));
+  ::unlink(entry.c_str());
+  write_bytes(server.scratch / ("cache/" + std::filesystem::path(entry).filename().string()), good);
+  ::chmod(entry.c_str(), 0666);
+  CU_ASSERT_FALSE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));
+  ::chmod(entry.c_str(), 0444);
+  CU_ASSERT_TRUE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));
+}
+
+void root_makes_a_users_entry_its_own() {
+  if (::geteuid() != 0) return;
+  Server server;
+  const FileOwner nobody = {65534, 65534};
+  server.request.user = nobody;
+  const std::string entry = server.entry();
+  CU_ASSERT_EQUAL(::chown(entry.c_str(), 12345, 12345), 0);
+  CU_ASSERT_FALSE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));
+  struct stat st;
+  for (const bool held : {false, true}) {
+    CU_ASSERT_EQUAL(::chown(entry.c_str(), nobody.uid, nobody.gid), 0);
+    const int writer = held ? ::open(entry.c_str(), O_WRONLY) : -1;
+    CU_ASSERT_TRUE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));
+    ::stat(entry.c_str(), &st);
+    CU_ASSERT_EQUAL(st.st_uid, 0);
+    CU_ASSERT_EQUAL(st.st_gid, nobody.gid);
+    CU_ASSERT_EQUAL(st.st_mode & 0777, 0440);
+    if (held) ::close(writer);
+  }
+  // Somebody who has it open for writing can cut it; what root holds is a copy then.
+  CU_ASSERT_EQUAL(::chown(entry.c_str(), nobody.uid, nobody.gid), 0);
+  const int writer = ::open(entry.c_str(), O_WRONLY);
+  const auto opened = open_announced(*server.block.latest(1), server.request);
+  CU_ASSERT_TRUE_FATAL(static_cast<bool>(opened));
+  CU_ASSERT_EQUAL(::ftruncate(writer, 0), 0);
+  ::close(writer);
+  CU_ASSERT_EQUAL(opened->image.asn(opened->image.lookup(Address::v4(0x0a000001))), 1);
+}
+
+}  // namespace
+
+int main() {
+  return test::run(
+      "refresh",
+      {
+          {"delays double, within bounds, with jitter", delays_double_within_bounds},
+          {"unchanged inputs are left alone", unchanged_inputs_are_left_alone},
+          {"changes are noticed whatever their time says", every_kind_of_change_is_noticed},
+          {"settling takes a part of the interval", settling_takes_a_part_of_the_interval},
+          {"a file that was just written is left to settle", a_file_is_left_to_settle},
+          {"bad inputs are refused, and said so once", bad_inputs_are_refused_and_said_once},
+          {"a loss within bounds is no drift", a_loss_within_bounds_is_no_drift},
+          {"failures are retried later and later", failures_are_retried_later_and_later},
+          {"unchanged content is not compiled again", unchanged_content_is_not_compiled_again},
+          {"a damaged or lost entry is made again", a_damaged_or_lost_entry_is_made_again},
+          {"the newest few entries are kept, whatever the clock", the_newest_few_entries_are_kept},
+          {"links, FIFOs and writable files are no entries", foreign_things_at_the_place_of_an_entry_are_refused},
+          {"root makes a user's entry its own before it maps it", root_makes_a_users_entry_its_own},
+      });
+}
