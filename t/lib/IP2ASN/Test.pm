@@ -52,7 +52,7 @@ sub environment {
 # True as soon as the code is, false when it is not within 20 seconds.
 sub wait_until {
     my ($code) = @_;
-    my $end = time + 20;
+    my $end = time + 60;
     until ($code->()) {
         return 0 if time > $end;
         sleep 0.02;
