@@ -22,7 +22,7 @@ UNIT_TESTS = \
 	t/unit/subnets_test \
 	t/unit/text_test
 
-t_unit_image_test_LDADD = $(LDADD) $(XXHASH_LIBS)
+t_unit_image_test_LDADD = $(LDADD)
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)

@@ -38,11 +38,11 @@ Result<std::size_t> FileSource::read(std::span<char> out) {
     n = ::read(fd_.get(), out.data(), out.size());
   } while (n < 0 && errno == EINTR);
   if (n < 0) return system_error(path_, "cannot be read");
-  bytes_read_ += static_cast<std::uint64_t>(n);
+  bytes_read_.fetch_add(static_cast<std::uint64_t>(n), std::memory_order_relaxed);
   if (n == 0) {
     struct stat st;
     if (::fstat(fd_.get(), &st) != 0) return system_error(path_, "cannot be examined");
-    if (stamp_of(st) != stamp_ || bytes_read_ != stamp_.size) {
+    if (stamp_of(st) != stamp_ || bytes_read() != stamp_.size) {
       return Error{Errc::changed, path_ + ": changed while it was read; try again when it is complete"};
     }
   }

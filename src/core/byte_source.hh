@@ -3,7 +3,9 @@
 
 #include <zlib.h>
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,7 +34,8 @@ class FileSource final : public ByteSource {
   static Result<std::unique_ptr<FileSource>> open(const std::string& path);
   Result<std::size_t> read(std::span<char> out) override;
   const FileStamp& stamp() const noexcept { return stamp_; }
-  std::uint64_t bytes_read() const noexcept { return bytes_read_; }
+  /// How much has been read so far; may be asked by any thread.
+  std::uint64_t bytes_read() const noexcept { return bytes_read_.load(std::memory_order_relaxed); }
 
  private:
   FileSource(UniqueFd fd, std::string path, const FileStamp& stamp)
@@ -40,7 +43,7 @@ class FileSource final : public ByteSource {
   UniqueFd fd_;
   std::string path_;
   FileStamp stamp_;
-  std::uint64_t bytes_read_ = 0;
+  std::atomic<std::uint64_t> bytes_read_ = 0;
 };
 
 /// Bytes that somebody else owns.

@@ -1,13 +1,12 @@
 #include "ip2asn/compile.hh"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <cstring>
 #include <limits>
 #include <numeric>
 
 #include "core/flatten.hh"
+#include "core/hash.hh"
 #include "core/image_format.hh"
 #include "core/list_sets.hh"
 #include "core/overrides.hh"

@@ -1,9 +1,9 @@
 #include "ip2asn/control_block.hh"
 
-#include <xxhash.h>
-
 #include <charconv>
 #include <new>
+
+#include "core/hash.hh"
 
 namespace ip2asn {
 namespace {

@@ -1,13 +1,12 @@
 // The check of an image at open: everything that a look-up relies on.
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <cstring>
 #include <optional>
 #include <string>
 #include <type_traits>
 
+#include "core/hash.hh"
 #include "core/image_format.hh"
 #include "core/system_error.hh"
 #include "ip2asn/database.hh"
@@ -20,8 +19,8 @@ Error damaged(std::string_view reason) {
   return {Errc::damaged, "is a damaged index (" + std::string(reason) + "); compile it again"};
 }
 
-// These loops look at every item without leaving early, so that they become vector code: damage is rare, and the check
-// is paid at each start.
+// These loops look at every item without leaving early or branching, so that they become vector code: damage is rare,
+// and the check is paid at each start.
 bool all_below(std::span<const std::uint32_t> items, std::size_t limit) {
   std::uint32_t highest = 0;
   for (const std::uint32_t item : items) highest = std::max(highest, item);
@@ -42,12 +41,43 @@ bool ascends(std::span<const Key6> items) {
 
 // No control characters: texts go to logs and headers.
 bool is_printable(std::span<const char> text) {
-  unsigned bad = 0;
+  // In lanes of one byte. Of the values below 0x20 only NUL passes, which becomes the greatest by the subtraction.
+  unsigned char least = 0xff, nearest_del = 0xff;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    bad |= static_cast<unsigned>(byte - 1u < 0x1fu) | static_cast<unsigned>(byte == 0x7f);
+    least = std::min(least, static_cast<unsigned char>(byte - 1));
+    nearest_del = std::min(nearest_del, static_cast<unsigned char>(byte ^ 0x7f));
   }
-  return bad == 0;
+  return least >= 0x1f && nearest_del != 0;
+}
+
+// Two capitals and a NUL, or NULs alone.
+bool is_country(const RecordEntry& entry) {
+  const auto is_capital = [](char c) { return static_cast<unsigned char>(c - 'A') < 26; };
+  const bool named = is_capital(entry.country[0]) & is_capital(entry.country[1]);
+  const bool none = (entry.country[0] | entry.country[1]) == 0;
+  return (named | none) & (entry.country[2] == 0);
+}
+
+// How often an item is not above the one before it.
+std::size_t descents(std::span<const std::uint32_t> items) {
+  std::uint32_t count = 0;
+  for (std::size_t i = 1; i < items.size(); ++i) count += items[i - 1] >= items[i] ? 1u : 0u;
+  return count;
+}
+
+// Whether items ascend within each group; `bounds` are those of the groups, from 0 to the number of items, in order.
+// Where they do, all descents are where a group begins.
+bool groups_ascend(std::span<const std::uint32_t> items, std::span<const std::uint32_t> bounds) {
+  if (items.size() < 2) return true;
+  std::size_t between = 0;
+  for (std::size_t i = 0; i + 1 < bounds.size(); ++i) {
+    const std::size_t begin = bounds[i];
+    const std::size_t at = std::clamp<std::size_t>(begin, 1, items.size() - 1);
+    between += static_cast<unsigned>(items[at - 1] >= items[at]) & static_cast<unsigned>(begin != 0) &
+               static_cast<unsigned>(begin != bounds[i + 1]);
+  }
+  return descents(items) == between;
 }
 
 }  // namespace
@@ -146,23 +176,23 @@ class ImageChecker {
     for (const HosterEntry& hoster : image.hosters_) {
       if (hoster.name >= strings.size() || hoster.category >= strings.size()) return damaged("hosters");
     }
-    bool good = true;
+    unsigned bad = 0;
     for (const RecordEntry& entry : image.records_) {
       const std::uint64_t end = std::uint64_t{entry.description} + entry.description_size;
-      const bool country =
-          (entry.country[0] == '\0' && entry.country[1] == '\0') ||
-          (entry.country[0] >= 'A' && entry.country[0] <= 'Z' && entry.country[1] >= 'A' && entry.country[1] <= 'Z');
-      good = good && end < strings.size() && strings[end] == '\0' && entry.hoster < image.hosters_.size() && country &&
-             entry.country[2] == '\0';
+      const char ended = strings[std::min<std::uint64_t>(end, strings.size() - 1)];
+      bad |= static_cast<unsigned>(end >= strings.size()) | static_cast<unsigned char>(ended) |
+             static_cast<unsigned>(entry.hoster >= image.hosters_.size()) | static_cast<unsigned>(!is_country(entry));
     }
-    if (!good) return damaged("records");
+    if (bad != 0) return damaged("records");
     if (!all_below(image.by_asn_, count)) return damaged("order of the records");
-    for (std::size_t i = 1; i < image.by_asn_.size(); ++i) {
-      const auto a = image.by_asn_[i - 1], b = image.by_asn_[i];
-      if (image.asns_[a] > image.asns_[b] || (image.asns_[a] == image.asns_[b] && a >= b)) {
-        return damaged("order of the records");
-      }
+    // By AS, then by record: one number holds both.
+    std::uint64_t before = 0;
+    for (const RecordId id : image.by_asn_) {
+      const std::uint64_t key = std::uint64_t{image.asns_[id]} << 32 | id;
+      bad |= static_cast<unsigned>(key < before);
+      before = key + 1;
     }
+    if (bad != 0) return damaged("order of the records");
     return std::nullopt;
   }
 
@@ -240,15 +270,11 @@ class ImageChecker {
     if (view.groups.size() != records + 1 || view.groups.front() != 0 || view.groups.back() != view.postings.size()) {
       return damaged("groups of the ranges");
     }
-    for (std::size_t i = 0; i < records; ++i) {
-      if (view.groups[i] > view.groups[i + 1]) return damaged("groups of the ranges");
-    }
+    unsigned falls = 0;
+    for (std::size_t i = 0; i < records; ++i) falls |= static_cast<unsigned>(view.groups[i] > view.groups[i + 1]);
+    if (falls != 0) return damaged("groups of the ranges");
     if (!all_below(view.postings, view.starts.size())) return damaged("postings");
-    for (std::size_t i = 0; i < records; ++i) {
-      for (std::size_t j = view.groups[i] + 1; j < view.groups[i + 1]; ++j) {
-        if (view.postings[j - 1] >= view.postings[j]) return damaged("postings");
-      }
-    }
+    if (!groups_ascend(view.postings, view.groups)) return damaged("postings");
     return std::nullopt;
   }
 

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
+#include <utility>
 
 #include "core/index4_fine.hh"
 #include "core/index4_layout.hh"
@@ -17,11 +19,12 @@ using namespace detail;
 // another as the leaves that lead to them do.
 class LeafChecker {
  public:
-  LeafChecker(const std::byte* fine, std::size_t fine_bytes, std::uint32_t records)
-      : fine_(fine), bytes_(fine_bytes), records_(records) {}
+  LeafChecker(const std::byte* block, const Header4& header, std::uint32_t records)
+      : fine_(block + header.fine_offset), bytes_(header.fine_bytes), records_(records), end_(block + header.bytes) {}
 
   bool accept(const std::byte* leaves, std::size_t count) {
-    if (all_records(leaves, count, records_)) return true;
+    const bool few = count <= kFewLeaves && leaves + kFewBytes <= end_;
+    if (few ? few_records(leaves, count, records_) : all_records(leaves, count, records_)) return true;
     for (std::size_t i = 0; i < count; ++i) {
       const std::uint32_t leaf = leaf_at(leaves + i * kLeafBytes);
       if (leaf < records_) continue;
@@ -50,6 +53,7 @@ class LeafChecker {
   const std::byte* fine_;
   std::size_t bytes_;
   std::uint32_t records_;
+  const std::byte* end_;  // of the block
   std::size_t at_ = 0;
 };
 
@@ -66,37 +70,35 @@ bool header_holds(const Header4& header, std::size_t bytes) {
 class Checker {
  public:
   Checker(const std::byte* block, const Header4& header, std::uint32_t records)
-      : block_(block),
-        header_(header),
-        leaves_(block + header.fine_offset, header.fine_bytes, records),
-        records_(records) {}
+      : block_(block), header_(header), leaves_(block, header, records), records_(records) {}
 
   const char* fault() {
+    LeafScan scan;
+    std::size_t waiting = 0;
     for (std::size_t i = 0; i < kWords4; i += 4) {
-      for (std::uint32_t leading = leading_words(i); leading != 0; leading &= leading - 1) {
+      for (std::uint32_t leading = scan.leading(words() + i * kWordBytes4); leading != 0; leading &= leading - 1) {
         const std::size_t word = i + static_cast<std::size_t>(std::countr_zero(leading));
         const std::uint32_t unit = leaf_at(words() + word * kWordBytes4) - kFineLeaf;
-        if (!slice_holds(std::size_t{unit} * kSliceUnit4)) return "a slice does not hold what its map says";
-        ++slices_;
+        waiting_[waiting] = std::size_t{unit} * kSliceUnit4;
+        __builtin_prefetch(block_ + waiting_[waiting++]);
+      }
+      if (waiting + 4 > waiting_.size() || i + 4 == kWords4) {
+        if (!slices_hold(std::exchange(waiting, 0))) return "a slice does not hold what its map says";
       }
     }
-    if (most_record_ >= records_) return "a directory entry is no record";
+    if (scan.most() >= records_) return "a directory entry is no record";
     return slices_ == header_.slices && leaves_.all_fine_used() ? nullptr : "it has slices that nothing leads to";
   }
 
  private:
   const std::byte* words() const { return block_ + kDirectory4; }
 
-  // Which of the four words from `first` on lead to slices; the others' records count for the greatest.
-  std::uint32_t leading_words(std::size_t first) {
-    std::uint32_t leading = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-      const std::uint32_t word = leaf_at(words() + (first + i) * kWordBytes4);
-      const std::uint32_t leads = word >> 23;
-      leading |= leads << i;
-      most_record_ = std::max(most_record_, word & (leads - 1));
+  bool slices_hold(std::size_t count) {
+    slices_ += count;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!slice_holds(waiting_[i])) return false;
     }
-    return leading;
+    return true;
   }
 
   bool slice_holds(std::size_t offset) {
@@ -112,8 +114,8 @@ class Checker {
   const Header4& header_;
   LeafChecker leaves_;
   std::uint32_t records_;
-  std::uint32_t most_record_ = 0;
   std::size_t slices_ = 0;
+  std::array<std::size_t, 64> waiting_;  // offsets of slices that are on their way from memory
 };
 
 }  // namespace

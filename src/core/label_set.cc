@@ -1,12 +1,11 @@
 #include "core/label_set.hh"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <string>
 
+#include "core/hash.hh"
 #include "ip2asn/text.hh"
 
 namespace ip2asn {
@@ -44,8 +43,9 @@ LabelSet::Slot& LabelSet::slot(std::string_view tail, std::uint64_t hash) {
   }
 }
 
-LabelSet::Entry LabelSet::intern(std::string_view tail) {
-  const std::uint64_t hash = XXH3_64bits(tail.data(), tail.size());
+std::uint64_t LabelSet::hash_of(std::string_view tail) noexcept { return XXH3_64bits(tail.data(), tail.size()); }
+
+LabelSet::Entry LabelSet::intern(std::string_view tail, std::uint64_t hash) {
   if (const Slot& known = slot(tail, hash); known.text != nullptr) return known.entry;
   bool stands_for_label = false;
   const Entry entry = judge(tail, stands_for_label);
@@ -87,7 +87,7 @@ LabelSet::Entry LabelSet::judge(std::string_view tail, bool& stands_for_label) {
   const std::string canonical =
       std::to_string(label.asn) + '\t' + (label.country.empty() ? "None" : label.country) + '\t' + label.description;
   if (canonical != tail) {
-    entry.label = intern(canonical).label;
+    entry.label = intern(canonical, hash_of(canonical)).label;
   } else {
     entry.label = static_cast<std::uint32_t>(labels_.size());
     labels_.push_back(std::move(label));

@@ -26,7 +26,14 @@ class LabelSet {
   /// Labels are appended to `labels`, whose first is that of AS 0.
   explicit LabelSet(std::vector<Label>& labels);
 
-  Entry intern(std::string_view tail);
+  /// Looking up is a matter of waiting for memory: who has several tails at hand hashes all, calls prefetch_slot for
+  /// each, then prefetch_text for each, and then intern.
+  static std::uint64_t hash_of(std::string_view tail) noexcept;
+  void prefetch_slot(std::uint64_t hash) const noexcept { __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]); }
+  void prefetch_text(std::uint64_t hash) const noexcept { __builtin_prefetch(slots_[hash & (slots_.size() - 1)].text); }
+
+  /// `hash` is hash_of(tail).
+  Entry intern(std::string_view tail, std::uint64_t hash);
 
  private:
   struct Slot {

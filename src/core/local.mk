@@ -1,7 +1,7 @@
 # The core library: one convenience library, linked into the module, the tool, the tests and the benchmarks.
 noinst_LTLIBRARIES += libip2asn.la
 libip2asn_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS) $(NETTLE_CFLAGS) $(XXHASH_CFLAGS) $(RAPIDJSON_CFLAGS)
-libip2asn_la_LIBADD = $(ZLIB_LIBS) $(NETTLE_LIBS) $(XXHASH_LIBS)
+libip2asn_la_LIBADD = $(ZLIB_LIBS) $(NETTLE_LIBS)
 libip2asn_la_SOURCES = \
 	include/ip2asn/address.hh \
 	include/ip2asn/answer.hh \
@@ -46,6 +46,7 @@ libip2asn_la_SOURCES = \
 	src/core/findings.cc \
 	src/core/flatten.cc \
 	src/core/flatten.hh \
+	src/core/hash.hh \
 	src/core/hoster_map.cc \
 	src/core/image.cc \
 	src/core/image_check.cc \
@@ -72,6 +73,8 @@ libip2asn_la_SOURCES = \
 	src/core/overrides.cc \
 	src/core/overrides.hh \
 	src/core/prefix_text.hh \
+	src/core/read_ahead.cc \
+	src/core/read_ahead.hh \
 	src/core/records.cc \
 	src/core/records.hh \
 	src/core/refresh.cc \

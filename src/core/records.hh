@@ -4,7 +4,6 @@
 #include <functional>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "core/image_format.hh"
@@ -15,15 +14,26 @@
 
 namespace ip2asn {
 
-/// Texts, each once, ended by a NUL; offset 0 is the empty one. The texts' owners outlive the pool.
+/// Texts, each once, ended by a NUL; offset 0 is the empty one.
 class StringPool {
  public:
+  /// Where `text`, which holds no NUL, begins in bytes().
   std::uint32_t add(std::string_view text);
-  void reserve(std::size_t texts) { offsets_.reserve(texts); }
+  /// Room for that many texts without growing.
+  void reserve(std::size_t texts);
   const std::vector<char>& bytes() const { return bytes_; }
 
  private:
-  std::unordered_map<std::string_view, std::uint32_t> offsets_;
+  // Open addressing with linear probing.
+  struct Slot {
+    std::uint32_t hash;    // its upper half
+    std::uint32_t offset;  // 0: free
+  };
+  void resize(std::size_t slots);
+  Slot* place_of(std::string_view text, std::uint64_t hash);
+
+  std::vector<Slot> slots_;  // a power of two of them, at most half of them taken
+  std::size_t used_ = 0;
   std::vector<char> bytes_ = {'\0'};
 };
 

@@ -1,10 +1,9 @@
 #include "ip2asn/refresh.hh"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "core/hash.hh"
 #include "ip2asn/drift.hh"
 #include "ip2asn/files.hh"
 

@@ -1,6 +1,7 @@
 #include "core/row_parser.hh"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <span>
 #include <utility>
@@ -93,25 +94,39 @@ Result<Done> RowParser::parse(std::string_view block) {
 }
 
 void RowParser::whole_lines(std::string_view text) {
+  // Several at a time, so that the look-ups of their labels overlap.
+  std::array<Line, 32> lines;
   while (!text.empty()) {
-    const auto* end = static_cast<const char*>(std::memchr(text.data(), '\n', text.size()));
-    if (end == nullptr) {
-      if (text.size() > options_.max_line_bytes) {
-        over_long_ = true;
-        text = text.substr(0, 256);
-      }
-      carry_ = text;
-      return;
+    std::size_t count = 0;
+    while (count < lines.size()) {
+      const auto* end = static_cast<const char*>(std::memchr(text.data(), '\n', text.size()));
+      if (end == nullptr) break;
+      const auto size = static_cast<std::size_t>(end - text.data());
+      lines[count] = split(text.substr(0, size));
+      labels_.prefetch_slot(lines[count].hash);
+      ++count;
+      text.remove_prefix(size + 1);
     }
-    const auto size = static_cast<std::size_t>(end - text.data());
-    ++line_;
-    ++table_.rows;
-    if (size > options_.max_line_bytes) {
-      add(Finding::line_too_long, text.substr(0, 256));
-    } else {
-      line(text.substr(0, size));
+    for (std::size_t i = 0; i < count; ++i) labels_.prefetch_text(lines[i].hash);
+    for (std::size_t i = 0; i < count; ++i) count_line(lines[i]);
+    if (count == lines.size()) continue;
+    if (text.size() > options_.max_line_bytes) {
+      over_long_ = true;
+      text = text.substr(0, 256);
     }
-    text.remove_prefix(size + 1);
+    carry_ = text;
+    return;
+  }
+}
+
+// The next line of the file.
+void RowParser::count_line(const Line& next) {
+  ++line_;
+  ++table_.rows;
+  if (next.size > options_.max_line_bytes) {
+    add(Finding::line_too_long, next.text.substr(0, 256));
+  } else {
+    line(next);
   }
 }
 
@@ -134,22 +149,26 @@ Result<Done> RowParser::end_file() {
 void RowParser::finish_line() {
   const std::string last = std::move(carry_);
   carry_.clear();
+  if (!std::exchange(over_long_, false)) return count_line(split(last));
   ++line_;
   ++table_.rows;
-  if (over_long_) {
-    over_long_ = false;
-    add(Finding::line_too_long, last);
-  } else {
-    line(last);
-  }
+  add(Finding::line_too_long, last);
 }
 
-void RowParser::line(std::string_view text) {
+RowParser::Line RowParser::split(std::string_view line) noexcept {
+  Line parts{line, line.size(), std::string_view::npos, std::string_view::npos, 0};
+  auto& [text, size, tab1, tab2, hash] = parts;
   if (text.ends_with('\r')) text.remove_suffix(1);
-  const std::size_t tab1 = text.find('\t');
-  const std::size_t tab2 = tab1 == std::string_view::npos ? tab1 : text.find('\t', tab1 + 1);
+  tab1 = text.find('\t');
+  if (tab1 != std::string_view::npos) tab2 = text.find('\t', tab1 + 1);
+  if (tab2 != std::string_view::npos) hash = LabelSet::hash_of(text.substr(tab2 + 1));
+  return parts;
+}
+
+void RowParser::line(const Line& line) {
+  const auto& [text, size, tab1, tab2, hash] = line;
   if (tab2 == std::string_view::npos) return add(Finding::field_count, text);
-  const LabelSet::Entry entry = labels_.intern(text.substr(tab2 + 1));
+  const LabelSet::Entry entry = labels_.intern(text.substr(tab2 + 1), hash);
   if (entry.verdict == LabelSet::Verdict::field_count) return add(Finding::field_count, text);
   if (entry.verdict == LabelSet::Verdict::bad_asn) return add(Finding::bad_asn, text);
 

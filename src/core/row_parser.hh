@@ -32,7 +32,16 @@ class RowParser {
   Result<Done> parse(std::string_view block);
   void whole_lines(std::string_view text);
   void finish_line();
-  void line(std::string_view text);
+  // A line without its end, taken apart as far as it must be to ask for its label.
+  struct Line {
+    std::string_view text;
+    std::size_t size;        // with a carriage return at its end
+    std::size_t tab1, tab2;  // npos when there are no two
+    std::uint64_t hash;      // of the tail behind the second
+  };
+  static Line split(std::string_view line) noexcept;
+  void count_line(const Line& next);
+  void line(const Line& line);
   void add(Finding kind, std::string_view text) {
     findings_.add(kind, name_, line_, text);
     file_findings_.add(kind, name_, line_, text);

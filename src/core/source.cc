@@ -5,22 +5,22 @@
 #include <vector>
 
 #include "core/byte_source.hh"
+#include "core/read_ahead.hh"
 #include "core/row_parser.hh"
 #include "core/system_error.hh"
 
 namespace ip2asn {
 namespace {
 
-constexpr std::size_t kBlockBytes = 256u << 10;
-
-Result<Done> parse_text(TextSource& text, std::string_view name, RowParser& parser, std::vector<char>& block,
-                        const FileSource* file, const SourceOptions& options) {
+Result<Done> parse_text(TextSource& text, std::string_view name, RowParser& parser, const FileSource* file,
+                        const SourceOptions& options) {
+  ReadAhead blocks(text);
   parser.begin_file(name);
   while (true) {
-    auto n = text.read(block);
-    if (!n) return std::move(n).error();
-    if (*n == 0) return parser.end_file();
-    if (auto done = parser.feed({block.data(), *n}); !done) return done;
+    const auto block = blocks.next();
+    if (!block) return block.error();
+    if (block->empty()) return parser.end_file();
+    if (auto done = parser.feed(*block); !done) return done;
     if (file != nullptr && options.progress != nullptr) {
       options.progress(options.progress_context, file->bytes_read(), file->stamp().size);
     }
@@ -33,8 +33,7 @@ Result<Table> read_all(const SourceOptions& options, Findings& findings, Read&& 
   return guarded("reading the sources", "", [&]() -> Result<Table> {
     Table table;
     RowParser parser(table, options, findings);
-    std::vector<char> block(kBlockBytes);
-    if (auto done = read(table, parser, block); !done) return std::move(done).error();
+    if (auto done = read(table, parser); !done) return std::move(done).error();
     if (auto error = too_many_skipped(names_of(table), table.rows, options, findings)) return *std::move(error);
     return table;
   });
@@ -43,14 +42,14 @@ Result<Table> read_all(const SourceOptions& options, Findings& findings, Read&& 
 }  // namespace
 
 Result<Table> read_sources(const std::vector<std::string>& paths, const SourceOptions& options, Findings& findings) {
-  return read_all(options, findings, [&](Table& table, RowParser& parser, std::vector<char>& block) -> Result<Done> {
+  return read_all(options, findings, [&](Table& table, RowParser& parser) -> Result<Done> {
     if (paths.empty()) return Error{Errc::argument, "no source was named"};
     for (const std::string& path : paths) {
       auto file = FileSource::open(path);
       if (!file) return std::move(file).error();
       table.data_time = std::max(table.data_time, (*file)->stamp().mtime_ns / 1'000'000'000);
       TextSource text(**file, path, options);
-      if (auto done = parse_text(text, path, parser, block, file->get(), options); !done) return done;
+      if (auto done = parse_text(text, path, parser, file->get(), options); !done) return done;
     }
     return Done{};
   });
@@ -58,10 +57,10 @@ Result<Table> read_sources(const std::vector<std::string>& paths, const SourceOp
 
 Result<Table> read_source_bytes(std::string_view bytes, std::string_view name, const SourceOptions& options,
                                 Findings& findings) {
-  return read_all(options, findings, [&](Table&, RowParser& parser, std::vector<char>& block) -> Result<Done> {
+  return read_all(options, findings, [&](Table&, RowParser& parser) -> Result<Done> {
     MemorySource memory(bytes);
     TextSource text(memory, name, options);
-    return parse_text(text, name, parser, block, nullptr, options);
+    return parse_text(text, name, parser, nullptr, options);
   });
 }
 

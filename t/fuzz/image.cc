@@ -1,11 +1,10 @@
 #include "ip2asn/image.hh"
 
-#include <xxhash.h>
-
 #include <cstring>
 #include <string>
 #include <vector>
 
+#include "core/hash.hh"
 #include "core/image_format.hh"
 #include "ip2asn/compile.hh"
 #include "ip2asn/source.hh"

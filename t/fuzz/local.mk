@@ -5,13 +5,13 @@ fuzz_cores = $(filter %.cc,$(libip2asn_la_SOURCES))
 FUZZ_CXX = clang++
 FUZZ_CXXFLAGS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 fuzz_compile = $(FUZZ_CXX) $(AM_CPPFLAGS) -I$(top_srcdir)/t $(CPPFLAGS) -std=c++20 $(WARNING_FLAGS) $(FUZZ_CXXFLAGS)
-fuzz_libs = $(ZLIB_LIBS) $(NETTLE_LIBS) $(XXHASH_LIBS)
+fuzz_libs = $(ZLIB_LIBS) $(NETTLE_LIBS)
 
 if TESTS_ENABLED
 check_PROGRAMS += t/fuzz/replay_test
 TESTS += t/fuzz/replay_test
 t_fuzz_replay_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/t
-t_fuzz_replay_test_LDADD = libip2asn.la $(XXHASH_LIBS)
+t_fuzz_replay_test_LDADD = libip2asn.la
 t_fuzz_replay_test_SOURCES = \
 	t/fuzz/address.cc \
 	t/fuzz/gzip.cc \

@@ -1,7 +1,5 @@
 #include "ip2asn/image.hh"
 
-#include <xxhash.h>
-
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -9,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/hash.hh"
 #include "core/image_format.hh"
 #include "cunit_main.hh"
 #include "image_walk.hh"
