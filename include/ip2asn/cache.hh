@@ -2,9 +2,10 @@
 //
 // The name covers every byte of the sources, of the hoster map and of the lists, the overrides, and the format version:
 // unchanged input is not parsed twice, by any process on the host, and a changed byte is never missed. A damaged entry
-// is rebuilt. Entries are written atomically and never changed afterwards, so that a mapping of one stays good also
-// after its file was removed. Several processes may share the directory; of those that want the same new entry at the
-// same time one compiles it, and the others wait for it for a few seconds.
+// is rebuilt. Which entry the inputs led to is noted under their stamps, so that they need not even be read again until
+// one was written (see core/cache_notes.hh). Entries are written atomically and never changed afterwards, so that a
+// mapping of one stays good also after its file was removed. Several processes may share the directory; of those that
+// want the same new entry at the same time one compiles it, and the others wait for it for a few seconds.
 //
 // A server that starts as root and serves as another user shares the directory between the two: it belongs to the
 // latter, so that a refresh while serving finds a place for its index. Entries that root makes are root's, and readable
@@ -13,6 +14,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,8 +54,9 @@ struct CacheResult {
 };
 
 /// The image for these inputs, from the cache or compiled into it. Only what is wrong with the inputs is an error: a
-/// directory that cannot be used is told in the result's `warning`.
-Result<CacheResult> load_cached(const CacheRequest& request, Findings& findings);
+/// directory that cannot be used is told in the result's `warning`. `now_ns` is the time since 1970, by the clock that
+/// stamps files.
+Result<CacheResult> load_cached(const CacheRequest& request, std::int64_t now_ns, Findings& findings);
 
 /// The entry of that digest, checked whole; an error when there is no good one.
 Result<CacheResult> open_cached(const Digest& digest, const CacheRequest& request);

@@ -373,7 +373,7 @@ Result<CacheResult> load_image(const Choices& choices, Findings& findings) {
   Progress progress("reading " + name_files(choices.databases));
   request.options.progress = &Progress::report;
   request.options.progress_context = &progress;
-  return load_cached(request, findings);
+  return load_cached(request, file_clock_ns(), findings);
 }
 
 int survey_main(Arguments& arguments) {

@@ -5,7 +5,6 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
-#include <nettle/sha2.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,6 +19,8 @@
 #include <utility>
 
 #include "core/byte_source.hh"
+#include "core/cache_names.hh"
+#include "core/cache_notes.hh"
 #include "core/system_error.hh"
 #include "core/unique_fd.hh"
 #include "ip2asn/database.hh"
@@ -28,8 +29,6 @@
 namespace ip2asn {
 namespace {
 
-constexpr std::string_view kSuffix = ".idx";
-constexpr std::size_t kHexDigits = 2 * SHA256_DIGEST_SIZE;
 // An entry this far in the future is of no clock that stands right.
 constexpr std::int64_t kHour = 3'600'000'000'000;
 constexpr mode_t kDirectoryMode = 0700;
@@ -38,52 +37,49 @@ constexpr unsigned kEntryMode = 0440;
 // What the name of an entry is made from, and the state of the files when it was.
 struct Key {
   Digest digest{};
-  std::vector<std::pair<std::string, FileStamp>> files;
+  std::vector<FileStamp> stamps;  // of cache_inputs()
 };
 
-Result<FileStamp> hash_file(const std::string& path, sha256_ctx& sha, std::vector<char>& block) {
+Result<FileStamp> hash_file(const std::string& path, Sha256& sha, std::vector<char>& block) {
   auto file = FileSource::open(path);
   if (!file) return std::move(file).error();
   const FileStamp stamp = (*file)->stamp();
-  sha256_update(&sha, sizeof(stamp.size), reinterpret_cast<const std::uint8_t*>(&stamp.size));
+  sha.update({reinterpret_cast<const char*>(&stamp.size), sizeof(stamp.size)});
   while (true) {
     auto n = (*file)->read(block);
     if (!n) return std::move(n).error();
     if (*n == 0) return stamp;
-    sha256_update(&sha, *n, reinterpret_cast<const std::uint8_t*>(block.data()));
+    sha.update({block.data(), *n});
   }
 }
 
 Result<Key> make_key(const CacheRequest& request) {
   Key key;
-  sha256_ctx sha;
-  sha256_init(&sha);
-  const std::string settings = cache_settings(request);
-  sha256_update(&sha, settings.size(), reinterpret_cast<const std::uint8_t*>(settings.data()));
+  Sha256 sha;
+  sha.update(cache_settings(request));
   std::vector<char> block(256u << 10);
   for (const std::string& path : cache_inputs(request)) {
     auto stamp = hash_file(path, sha, block);
     if (!stamp) return std::move(stamp).error();
-    key.files.emplace_back(path, *stamp);
+    key.stamps.push_back(*stamp);
   }
-  std::uint8_t digest[SHA256_DIGEST_SIZE];
-  sha256_digest(&sha, sizeof(digest), digest);
-  for (std::size_t i = 0; i < sizeof(digest); ++i) key.digest[i / 8] = key.digest[i / 8] << 8 | digest[i];
+  key.digest = sha.finish();
   return key;
 }
 
 // Whether what was compiled is still what the name was made from.
-bool unchanged(const Key& key) {
-  return std::all_of(key.files.begin(), key.files.end(), [](const auto& file) {
-    const auto stamp = stamp_file(file.first);
-    return stamp && *stamp == file.second;
+bool unchanged(const CacheRequest& request, const Key& key) {
+  const std::vector<std::string> inputs = cache_inputs(request);
+  return std::equal(inputs.begin(), inputs.end(), key.stamps.begin(), [](const auto& input, const FileStamp& before) {
+    const auto stamp = stamp_file(input);
+    return stamp && *stamp == before;
   });
 }
 
 bool is_root() { return ::geteuid() == 0; }
 
 std::string path_of(const CacheRequest& request, const Digest& digest) {
-  return request.directory + '/' + to_hex(digest) + std::string(kSuffix);
+  return request.directory + '/' + digest_name(digest, kEntrySuffix);
 }
 
 std::optional<Error> make_directory(const CacheRequest& request) {
@@ -178,7 +174,7 @@ Result<CacheResult> keep(const Database& database, const CacheRequest& request, 
   if (!warning) {
     std::optional<std::uint32_t> group;
     if (is_root() && request.user) group = request.user->gid;
-    if (auto written = replace_file(path_of(request, digest), bytes, kEntryMode, group); !written) {
+    if (auto written = replace_file(path_of(request, digest), bytes, kEntryMode, group, Durability::none); !written) {
       warning = written.error();
     } else if (auto entry = open_entry(request, digest)) {
       return entry;
@@ -197,48 +193,57 @@ Result<CacheResult> keep(const Database& database, const CacheRequest& request, 
   return result;
 }
 
-bool is_entry_name(std::string_view name) {
-  return name.size() == kHexDigits + kSuffix.size() && name.ends_with(kSuffix) &&
-         name.find_first_not_of("0123456789abcdef") == kHexDigits;
+// How long ago a file was last used. One from before the clock was set back counts as the oldest: it must not outlive
+// all that is written from now on.
+std::int64_t age_of(const struct stat& st, std::int64_t now_ns) {
+  const std::int64_t age = now_ns - stamp_of(st).mtime_ns;
+  return age < -kHour ? INT64_MAX : age;
 }
 
-std::int64_t now_ns() {
-  struct timespec now {};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+// Removes the oldest of `files`, each with its age, beyond the newest `keep`.
+void drop_oldest(std::vector<std::pair<std::int64_t, std::string>>& files, std::size_t keep) {
+  std::sort(files.begin(), files.end());
+  for (std::size_t i = keep; i < files.size(); ++i) ::unlink(files[i].second.c_str());
 }
 
-// Removes all entries but `current` and the newest others, and what a process that was killed left half written. Files
-// of other names are none of ours. What cannot be removed stays: another process may be doing the same.
-void drop_old_entries(const CacheRequest& request, const std::string& current) {
+// Removes all entries and notes but `current` and the newest others, and what a process that was killed left half
+// written. Files of other names are none of ours. What cannot be removed stays: another process may be doing the same.
+void drop_old_files(const CacheRequest& request, const std::string& current, std::int64_t now_ns) {
   remove_leftovers(request.directory, "");
   std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(request.directory.c_str()), ::closedir);
   if (!directory) return;
-  const std::int64_t now = now_ns();
-  std::vector<std::pair<std::int64_t, std::string>> entries;
+  std::vector<std::pair<std::int64_t, std::string>> entries, notes;
   while (const dirent* item = ::readdir(directory.get())) {
-    const std::string_view name = item->d_name;
-    if (!is_entry_name(name)) continue;
+    const bool entry = digest_of_name(item->d_name, kEntrySuffix).has_value();
+    if (!entry && !digest_of_name(item->d_name, kNoteSuffix)) continue;
     std::string path = request.directory + '/' + item->d_name;
     struct stat st;
     if (path == current || ::lstat(path.c_str(), &st) != 0) continue;
-    std::int64_t age = now - stamp_of(st).mtime_ns;
-    // From before the clock was set back: it must not outlive all that is written from now on.
-    if (age < -kHour) age = INT64_MAX;
-    entries.emplace_back(age, std::move(path));
+    (entry ? entries : notes).emplace_back(age_of(st, now_ns), std::move(path));
   }
-  std::sort(entries.begin(), entries.end());
-  for (std::size_t i = request.keep == 0 ? 0 : request.keep - 1; i < entries.size(); ++i) {
-    ::unlink(entries[i].second.c_str());
-  }
+  drop_oldest(entries, request.keep == 0 ? 0 : request.keep - 1);
+  drop_oldest(notes, request.keep);
 }
 
-Result<CacheResult> load(const CacheRequest& request, Findings& findings) {
+// The entry that the stamps of the inputs lead to, if any.
+Result<CacheResult> open_noted(const CacheRequest& request) {
+  const auto digest = noted_entry(request);
+  if (!digest) return Error{Errc::unreadable, "there is no note"};
+  return open_entry(request, *digest);
+}
+
+Result<CacheResult> load(const CacheRequest& request, std::int64_t now_ns, Findings& findings) {
   if (request.sources.empty()) return Error{Errc::argument, "no database was named"};
+  const std::optional<Error> unusable = make_directory(request);
+  if (!unusable) {
+    if (auto entry = open_noted(request)) {
+      touch(entry->path);
+      return entry;
+    }
+  }
   const auto key = make_key(request);
   if (!key) return key.error();
   const std::string path = path_of(request, key->digest);
-  const std::optional<Error> unusable = make_directory(request);
   std::optional<CompileLock> lock;
   if (!unusable) {
     auto entry = open_entry(request, key->digest);
@@ -248,18 +253,20 @@ Result<CacheResult> load(const CacheRequest& request, Findings& findings) {
     }
     if (entry) {
       touch(path);
+      note_entry(request, key->stamps, key->digest, now_ns);
       return entry;
     }
   }
   auto database = compile_sources(request, findings);
   if (!database) return std::move(database).error();
-  if (!unchanged(*key)) {
+  if (!unchanged(request, *key)) {
     return Error{Errc::changed, request.sources[0] + ": changed while it was compiled; try again when it is complete"};
   }
   auto entry = keep(*database, request, key->digest, unusable);
   if (!entry) return entry;
   entry->compiled = true;
-  if (!unusable) drop_old_entries(request, path);
+  if (!entry->path.empty()) note_entry(request, key->stamps, key->digest, now_ns);
+  if (!unusable) drop_old_files(request, path, now_ns);
   return entry;
 }
 
@@ -312,9 +319,9 @@ Result<CacheResult> open_cached(const Digest& digest, const CacheRequest& reques
   return open_entry(request, digest);
 }
 
-Result<CacheResult> load_cached(const CacheRequest& request, Findings& findings) {
+Result<CacheResult> load_cached(const CacheRequest& request, std::int64_t now_ns, Findings& findings) {
   auto result = guarded("loading ", request.sources.empty() ? std::string_view() : request.sources[0],
-                        [&] { return load(request, findings); });
+                        [&] { return load(request, now_ns, findings); });
 #ifdef __GLIBC__
   // A compilation takes ten times the memory of the index. The C library would keep it for the next one, and a server
   // would hand it on to all its children.

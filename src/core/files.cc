@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <ctime>
 #include <memory>
 #include <string>
 #include <utility>
@@ -102,9 +103,11 @@ class NewFile {
     return true;
   }
 
-  bool fill(std::span<const std::byte> bytes, unsigned mode, std::optional<std::uint32_t> group) {
+  bool fill(std::span<const std::byte> bytes, unsigned mode, std::optional<std::uint32_t> group,
+            Durability durability) {
     const bool owned = !group || ::fchown(fd_.get(), static_cast<uid_t>(-1), *group) == 0;
-    return (owned && write_all(fd_.get(), bytes) && ::fchmod(fd_.get(), mode) == 0 && sync_fd(fd_.get())) ||
+    return (owned && write_all(fd_.get(), bytes) && ::fchmod(fd_.get(), mode) == 0 &&
+            (durability == Durability::none || sync_fd(fd_.get()))) ||
            failed(path_, "cannot be written");
   }
 
@@ -164,13 +167,15 @@ Result<FileBytes> read_whole(const std::string& path, std::uint64_t max_bytes) {
 }
 
 Result<Done> replace(const std::string& path, std::span<const std::byte> bytes, unsigned mode,
-                     std::optional<std::uint32_t> group) {
+                     std::optional<std::uint32_t> group, Durability durability) {
   const std::string directory = directory_of(path);
   const std::string base = path.substr(path.rfind('/') + 1);
   remove_leftovers(directory, base);
   NewFile file(path, directory + "/." + base + '.' + std::to_string(::getpid()) + std::string(kLeftover));
-  if (!file.create() || !file.fill(bytes, mode, group) || !file.take_place()) return file.error();
-  if (!sync_directory(directory)) return system_error(directory, "cannot be synced to disk");
+  if (!file.create() || !file.fill(bytes, mode, group, durability) || !file.take_place()) return file.error();
+  if (durability == Durability::synced && !sync_directory(directory)) {
+    return system_error(directory, "cannot be synced to disk");
+  }
   return Done{};
 }
 
@@ -188,6 +193,12 @@ Result<FileStamp> stamp_file(const std::string& path) {
   });
 }
 
+std::int64_t file_clock_ns() noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
 void remove_leftovers(const std::string& directory, std::string_view base) {
   std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(directory.c_str()), ::closedir);
   if (!stream) return;
@@ -199,8 +210,8 @@ void remove_leftovers(const std::string& directory, std::string_view base) {
 }
 
 Result<Done> replace_file(const std::string& path, std::span<const std::byte> bytes, unsigned mode,
-                          std::optional<std::uint32_t> group) {
-  return guarded("writing ", path, [&] { return replace(path, bytes, mode, group); });
+                          std::optional<std::uint32_t> group, Durability durability) {
+  return guarded("writing ", path, [&] { return replace(path, bytes, mode, group, durability); });
 }
 
 }  // namespace ip2asn

@@ -38,6 +38,10 @@ libip2asn_la_SOURCES = \
 	src/core/byte_source.cc \
 	src/core/byte_source.hh \
 	src/core/cache.cc \
+	src/core/cache_names.cc \
+	src/core/cache_names.hh \
+	src/core/cache_notes.cc \
+	src/core/cache_notes.hh \
 	src/core/compile.cc \
 	src/core/control_block.cc \
 	src/core/database.cc \

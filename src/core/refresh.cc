@@ -50,8 +50,8 @@ RefreshReport accepted(ControlBlock& block, const Moment& now) {
 }
 
 Result<CacheResult> load_good(const CacheRequest& request, const RefreshSettings& settings, const Image* serving,
-                              Findings& findings) {
-  auto loaded = load_cached(request, findings);
+                              std::int64_t now_ns, Findings& findings) {
+  auto loaded = load_cached(request, now_ns, findings);
   if (!loaded) return loaded;
   if (serving != nullptr) {
     if (const auto lost = drift(*serving, loaded->image, settings.max_drift)) {
@@ -131,7 +131,7 @@ RefreshReport refresh(ControlBlock& block, const CacheRequest& request, const Re
 
   RefreshReport report;
   Findings findings;
-  auto loaded = load_good(request, settings, serving, findings);
+  auto loaded = load_good(request, settings, serving, now.wall_ns, findings);
   if (!loaded) {
     report = refused(block, settings, now, random, std::move(loaded).error());
   } else {

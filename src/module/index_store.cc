@@ -56,7 +56,7 @@ void log_loaded(server_rec* server, const CacheResult& loaded, const Findings& f
 
 // A refusal counts only against something: at the first start there is nothing to lose.
 Result<CacheResult> load_good(Generations* g, const CacheRequest& request, Findings& findings) {
-  auto loaded = load_cached(request, findings);
+  auto loaded = load_cached(request, moment().wall_ns, findings);
   if (!loaded || g == nullptr) return loaded;
   const Slots::Pin serving(g->slots);
   if (serving.image() == nullptr) return loaded;

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cunit_main.hh"
 #include "support.hh"
@@ -39,6 +40,8 @@ struct Place {
   std::string source = directory / "s.tsv";
   std::string cache = directory / "cache";
   CacheRequest request;
+  // How far the clock is ahead: far enough for the stamps of what was just written to be noted.
+  std::int64_t ahead = 60'000'000'000;
 
   Place() {
     write_bytes(source, row(1));
@@ -47,12 +50,15 @@ struct Place {
   }
   ip2asn::Result<CacheResult> load() {
     Findings findings;
-    return load_cached(request, findings);
+    return load_cached(request, ip2asn::file_clock_ns() + ahead, findings);
   }
-  std::size_t entries() const {
-    std::size_t n = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(cache)) n += entry.path().extension() == ".idx";
-    return n;
+  std::size_t entries() const { return paths(".idx").size(); }
+  std::vector<std::string> paths(std::string_view extension) const {
+    std::vector<std::string> found;
+    for (const auto& entry : std::filesystem::directory_iterator(cache)) {
+      if (entry.path().extension() == extension) found.push_back(entry.path());
+    }
+    return found;
   }
 };
 
@@ -233,6 +239,50 @@ void a_directory_that_cannot_be_used_is_told_and_done_without() {
   }
 }
 
+void inputs_whose_stamps_are_noted_are_not_read() {
+  Place place;
+  const std::string first = place.load()->path;
+  CU_ASSERT_EQUAL(place.paths(".at").size(), 1);
+  const std::string note = place.paths(".at").at(0);
+  write_bytes(place.source, row(2));
+  const std::string second = place.load()->path;
+  CU_ASSERT_EQUAL(place.paths(".at").size(), 2);
+  // A note that says something else shows whether it is asked.
+  const std::string other = place.paths(".at").at(place.paths(".at").at(0) == note ? 1 : 0);
+  const auto lead_to = [&other](const std::string& target) {
+    ::unlink(other.c_str());
+    CU_ASSERT_EQUAL(::symlink(target.c_str(), other.c_str()), 0);
+  };
+  lead_to(std::filesystem::path(first).filename());
+  CU_ASSERT(same(place.load()->path, first, "noted"));
+  // A hoster map or another format is another matter.
+  place.request.options.strict = true;
+  CU_ASSERT(same(told(place.load()), "compiled", "other settings"));
+  place.request.options.strict = false;
+  for (const std::string_view target : {"nowhere", "/etc/passwd", "../s.tsv", ""}) {
+    lead_to(target.empty() ? std::string(64, '0') + ".idx" : std::string(target));
+    CU_ASSERT(same(place.load()->path, second, target));
+  }
+  // Another file with the same name, content, size and time of modification.
+  std::filesystem::copy(place.source, place.directory / "copy");
+  ::rename((place.directory / "copy").c_str(), place.source.c_str());
+  CU_ASSERT(same(told(place.load()), "found", "replaced"));
+  for (int i = 0; i < 9; ++i) {
+    write_bytes(place.source, row(i));
+    CU_ASSERT_TRUE(static_cast<bool>(place.load()));
+  }
+  CU_ASSERT_EQUAL(place.paths(".at").size(), place.request.keep);
+}
+
+void stamps_of_what_was_just_written_are_not_noted() {
+  Place place;
+  for (const std::int64_t seconds : {-60, 0, 2}) {
+    place.ahead = seconds * 1'000'000'000;
+    CU_ASSERT_TRUE(static_cast<bool>(place.load()));
+    CU_ASSERT_EQUAL(place.paths(".at").size(), 0);
+  }
+}
+
 // The id of a process that has ended.
 std::string dead_process() {
   const pid_t pid = ::fork();
@@ -319,6 +369,8 @@ int main() {
           {"a damaged or foreign entry is made again", a_damaged_or_foreign_entry_is_made_again},
           {"a directory that cannot be used is told, and done without",
            a_directory_that_cannot_be_used_is_told_and_done_without},
+          {"inputs whose stamps are noted are not read", inputs_whose_stamps_are_noted_are_not_read},
+          {"stamps of what was just written are not noted", stamps_of_what_was_just_written_are_not_noted},
           {"the newest entries stay, and files of others too", the_newest_entries_stay_and_files_of_others_too},
           {"an entry from the future does not outlive new ones", an_entry_from_the_future_does_not_outlive_new_ones},
           {"an image stays good after its entry is gone", an_image_stays_good_after_its_entry_is_gone},

@@ -207,26 +207,36 @@ void the_cache() {
   CacheRequest request;
   request.sources = {source};
   request.directory = cache;
+  // Late enough for a note of where the entry is, and too early.
+  const std::int64_t now = ip2asn::file_clock_ns(), later = now + 60'000'000'000;
   fail_each("load and compile", [&] {
     const bool counting = std::exchange(allocations.counting, false);
     std::error_code ignored;
     std::filesystem::remove_all(cache, ignored);
     allocations.counting = counting;
     Findings findings;
-    const auto result = load_cached(request, findings);
+    const auto result = load_cached(request, later, findings);
     // A cache that cannot be written is told in a warning; the image is there all the same.
     if (result && !result->warning.empty()) return Outcome::error;
     return outcome(result);
   });
   fail_each("load from the cache", [&] {
     Findings findings;
-    const auto result = load_cached(request, findings);
+    const auto result = load_cached(request, now, findings);
     if (result && !result->warning.empty()) return Outcome::error;
     return outcome(result);
   });
-  std::size_t files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(cache)) files += entry.is_regular_file();
+  fail_each("load what is noted", [&] {
+    Findings findings;
+    return outcome(load_cached(request, later, findings));
+  });
+  std::size_t files = 0, notes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(cache)) {
+    notes += entry.is_symlink();
+    files += !entry.is_symlink();
+  }
   CU_ASSERT_EQUAL(files, 1);
+  CU_ASSERT_EQUAL(notes, 1);
 }
 
 // The words of an error take memory, too.
