@@ -106,14 +106,19 @@ class Index6 {
     return (word & ~detail::kLeadsOn) + (hi >> 40 & 0xFF);
   }
 
+  // `node` or one of the next sixteen. The least keys of other trees follow without order: only those before the first
+  // that is not less count.
+  static std::uint32_t near_node(const std::byte* least_keys, std::uint32_t node, std::uint64_t hi) noexcept {
+    const std::uint32_t behind = sixteen_keys(least_keys + std::size_t{node} * 4, window(hi));
+    return node + static_cast<std::uint32_t>(std::countr_zero(behind + 1));
+  }
+
   // Nodes and slices are numbered in lines from the block's start.
   std::uint32_t node_of(std::uint32_t word, std::uint64_t hi) const noexcept {
     const std::size_t place = bucket_place(word, hi);
     const auto node = detail::load<std::uint32_t>(block_ + place * 4);
-    if (node >= detail::kLeadsOn) return crowded_node(block_, place, hi);
-    // The least keys of other trees follow without order: only those before the first that is not less count.
-    const std::uint32_t behind = sixteen_keys(block_ + (least_keys_ + std::size_t{node} * 4), window(hi));
-    return node + static_cast<std::uint32_t>(std::countr_zero(behind + 1));
+    if (node >= detail::kLeadsOn) return crowded_node(block_, least_keys_, place, hi);
+    return near_node(block_ + least_keys_, node, hi);
   }
 
   // A node: the number of its first slice, and fifteen keys.
@@ -162,7 +167,8 @@ class Index6 {
   }
 
   // Static, so that an Index6 can live in registers.
-  static std::uint32_t crowded_node(const std::byte* block, std::size_t place, std::uint64_t hi) noexcept;
+  static std::uint32_t crowded_node(const std::byte* block, std::size_t least_keys, std::size_t place,
+                                    std::uint64_t hi) noexcept;
   static std::uint32_t deep_record(const std::byte* block, std::uint32_t leaf, std::uint64_t hi,
                                    std::uint64_t lo) noexcept;
 

@@ -8,31 +8,23 @@
 
 namespace ip2asn {
 
-namespace {
-
-// One pass over a batch must be long enough to cover a memory access, and its state small enough for the first-level
-// cache.
-constexpr std::size_t kBatch = 64;
-
-}  // namespace
-
-std::uint32_t Index6::crowded_node(const std::byte* block, std::size_t place, std::uint64_t hi) noexcept {
-  const detail::Places6 places(detail::load<detail::Header6>(block));
+std::uint32_t Index6::crowded_node(const std::byte* block, std::size_t least_keys, std::size_t place,
+                                   std::uint64_t hi) noexcept {
   const auto number = [block](std::size_t at) {
     return detail::load<std::uint32_t>(block + at * 4) & ~detail::kLeadsOn;
   };
   std::uint32_t node = number(place);
-  // The nodes that the bucket may reach, the next one's included, by halves; in a damaged block there may be none.
+  // The nodes that the bucket may reach, the next one's included, by halves until they can be compared at once; in a
+  // damaged block there may be none.
   std::uint32_t more = std::max(number(place + 1), node) - node;
-  while (more > 0) {
+  while (more > detail::kNear6) {
     const std::uint32_t half = (more + 1) / 2;
-    const auto least =
-        detail::load<std::int32_t>(block + (places.least_keys_base() + (std::size_t{node} + half - 1) * 4));
+    const auto least = detail::load<std::int32_t>(block + (least_keys + (std::size_t{node} + half - 1) * 4));
     const bool behind = window(hi) > least;
     node += behind ? half : 0;
     more = behind ? more - half : half - 1;
   }
-  return node;
+  return near_node(block + least_keys, node, hi);
 }
 
 std::uint32_t Index6::deep_record(const std::byte* block, std::uint32_t leaf, std::uint64_t hi,
@@ -42,9 +34,13 @@ std::uint32_t Index6::deep_record(const std::byte* block, std::uint32_t leaf, st
 }
 
 void Index6::lookup(std::span<const Key6> addresses, std::uint32_t* records) const noexcept {
-  // The addresses that need a slice, and what is known of each.
-  std::array<std::uint32_t, kBatch> numbers;
-  std::array<std::uint32_t, kBatch> found;
+  // One pass over a batch must be long enough to cover a memory access, and its state small enough for the first-level
+  // cache.
+  constexpr std::size_t kBatch = 64;
+  // The addresses that lead on, and how far each has come. They are gathered without a branch: the last one is written
+  // before it is known to count, and may be one more than there can be.
+  std::array<std::uint32_t, kBatch + 1> numbers;
+  std::array<std::uint32_t, kBatch + 1> found;
   while (!addresses.empty()) {
     const std::size_t count = std::min(addresses.size(), kBatch);
     std::size_t open = 0;
@@ -63,22 +59,23 @@ void Index6::lookup(std::span<const Key6> addresses, std::uint32_t* records) con
       found[i] = slice_in(found[i], addresses[numbers[i]].hi);
       __builtin_prefetch(block_ + std::size_t{found[i]} * kLine);
     }
-    std::uint32_t any = 0;
+    std::size_t deep = 0;
     for (std::size_t i = 0; i < open; ++i) {
-      found[i] = leaf_in(found[i], addresses[numbers[i]].hi);
-      records[numbers[i]] = found[i];
-      any |= found[i];
+      const std::uint32_t number = numbers[i];
+      const std::uint32_t leaf = leaf_in(found[i], addresses[number].hi);
+      records[number] = leaf;
+      numbers[deep] = number;
+      found[deep] = leaf;
+      deep += leaf >= detail::kFineLeaf ? 1 : 0;
     }
-    if (any >= detail::kFineLeaf) {
-      const auto deep = detail::load<std::uint64_t>(block_ + offsetof(detail::Header6, deep_offset));
-      for (std::size_t i = 0; i < open; ++i) {
-        const std::size_t unit = found[i] & (detail::kFineLeaf - 1);
-        if (found[i] >= detail::kFineLeaf) __builtin_prefetch(block_ + deep + unit * detail::kDeepUnit);
+    if (deep != 0) {
+      const std::byte* pool = block_ + detail::load<std::uint64_t>(block_ + offsetof(detail::Header6, deep_offset));
+      for (std::size_t i = 0; i < deep; ++i) {
+        __builtin_prefetch(pool + std::size_t{found[i] - detail::kFineLeaf} * detail::kDeepUnit);
       }
-      for (std::size_t i = 0; i < open; ++i) {
-        if (found[i] < detail::kFineLeaf) continue;
+      for (std::size_t i = 0; i < deep; ++i) {
         const Key6& address = addresses[numbers[i]];
-        records[numbers[i]] = detail::deep6_lookup(block_ + deep, found[i], address.hi, address.lo);
+        records[numbers[i]] = detail::deep6_lookup(pool, found[i], address.hi, address.lo);
       }
     }
     addresses = addresses.subspan(count);
