@@ -18,7 +18,10 @@ constexpr char fold(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast
 
 constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 
-constexpr bool is_control(char c) noexcept { return (c >= 0 && c < ' ' && c != '\t') || c == 0x7F; }
+constexpr bool is_control(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < ' ' && byte != '\t') || byte == 0x7F;
+}
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
