@@ -61,6 +61,7 @@ ip2asn_SOURCES = \
 	src/cli/survey/resolver.hh \
 	src/cli/survey/totals.cc \
 	src/cli/survey/totals.hh \
+	src/cli/survey/window.hh \
 	src/cli/verify.cc \
 	src/cli/write_file.cc \
 	src/cli/write_file.hh

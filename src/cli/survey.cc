@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -242,7 +243,7 @@ Result<std::vector<SurveyHost>> read_hosts(const Choices& choices) {
   if (!hosts) return hosts;
   std::erase_if(*hosts, [&](const SurveyHost& host) {
     return std::any_of(choices.excluded.begin(), choices.excluded.end(),
-                       [&](const std::string& prefix) { return host.name.starts_with(prefix); });
+                       [&](const std::string& prefix) { return host.name.starts_with(lower_case(prefix)); });
   });
   if (choices.limit > 0 && hosts->size() > choices.limit) hosts->resize(choices.limit);
   return hosts;
@@ -261,18 +262,21 @@ class Surveyor {
   Result<Done> renew() { return ask(stale_, "renewing"); }
 
   const std::vector<std::optional<Resolution>>& resolutions() const noexcept { return resolutions_; }
-  std::size_t asked() const noexcept { return missing_.size(); }
+  /// How many there was no name server for, which are not kept.
+  std::size_t unreached() const noexcept { return unreached_; }
 
  private:
+  static constexpr std::chrono::seconds kOften{5};
+
   void begin(std::size_t i) {
     const std::string& name = hosts_[i].name;
     if (const std::optional<Address> address = parse_address(name)) {
-      resolutions_[i] = Resolution{{*address}, {}};
+      resolutions_[i] = Resolution{{*address}, {}, false};
     } else if (!is_host_name(name)) {
-      resolutions_[i] = Resolution{{}, "no host name"};
+      resolutions_[i] = Resolution{{}, "no host name", false};
     } else if (name == "onion" || name.ends_with(".onion")) {
       // Not to be asked of name servers (RFC 7686).
-      resolutions_[i] = Resolution{{}, "onion service"};
+      resolutions_[i] = Resolution{{}, "onion service", false};
     } else if (std::optional<SurveyCache::Known> known = cache_.host(name)) {
       resolutions_[i] = std::move(known->resolution);
       if (known->stale) stale_.push_back(i);
@@ -288,11 +292,12 @@ class Surveyor {
     Progress progress(what);
     const auto begun = std::chrono::steady_clock::now();
     std::size_t done = 0, failed = 0;
-    return resolve(names, choices_.resolver, stop_, [&](std::size_t i, Resolution resolution) {
+    const auto answered = [&](std::size_t i, Resolution resolution) {
       const std::size_t place = places[i];
       ++done;
       failed += resolution.addresses.empty();
-      cache_.put_host(hosts_[place].name, resolution, std::time(nullptr));
+      unreached_ += resolution.unreached;
+      if (!resolution.unreached) cache_.put_host(hosts_[place].name, resolution, std::time(nullptr));
       if (!resolutions_[place]) resolutions_[place] = std::move(resolution);
       const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
       const double rate = static_cast<double>(done) / std::max(seconds, 0.001);
@@ -300,7 +305,19 @@ class Surveyor {
                     grouped(static_cast<std::uint64_t>(rate)) + "/s, " +
                     grouped(static_cast<std::uint64_t>(static_cast<double>(names.size() - done) / rate)) + " s left, " +
                     grouped(failed) + " failed");
-    });
+    };
+    return resolve(names, choices_.resolver, stop_, {answered, [this] { save_now_and_then(); }});
+  }
+
+  // What a run that is killed loses is some seconds' work, and saving takes a small part of the time.
+  void save_now_and_then() {
+    constexpr int kShare = 20;
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_save_) return;
+    // Where it cannot be saved, the end of the run says so.
+    [[maybe_unused]] const Result<Done> saved = cache_.save();
+    const auto end = std::chrono::steady_clock::now();
+    next_save_ = end + std::max<std::chrono::steady_clock::duration>(kOften, kShare * (end - now));
   }
 
   const std::vector<SurveyHost>& hosts_;
@@ -309,6 +326,8 @@ class Surveyor {
   StopSignals& stop_;
   std::vector<std::optional<Resolution>> resolutions_;
   std::vector<std::size_t> missing_, stale_;
+  std::size_t unreached_ = 0;
+  std::chrono::steady_clock::time_point next_save_ = std::chrono::steady_clock::now() + kOften;
 };
 
 std::string text_summary(const Survey& survey, bool verbose) {
@@ -412,6 +431,10 @@ int survey_main(Arguments& arguments) {
   Surveyor surveyor(*hosts, choices, cache, stop);
   const Result<Done> asked = surveyor.ask();
   if (!asked) return arguments.fail(asked.error());
+  if (surveyor.unreached() > 0) {
+    arguments.complain("no name server could be reached for " + counted(surveyor.unreached(), "host") +
+                       "; the next run asks again");
+  }
   const Survey survey = make_survey(*hosts, surveyor, database->image, cache, choices, now);
   if (const Result<Done> saved = cache.save(); !saved) return arguments.fail(saved.error());
   if (const Result<Done> written = write_files(survey, choices); !written) return arguments.fail(written.error());

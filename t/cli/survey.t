@@ -42,6 +42,7 @@ dangling CNAME nothing
 private A 127.0.0.1
 nohoster A 203.0.113.7
 mapped AAAA ::ffff:8.8.8.8
+*.many A 8.8.8.8
 ZONE
 
 # A real server.
@@ -57,7 +58,7 @@ my @common = ('--servers', $knot, '--cache-dir', path('cache'), '--timeout', '5s
         'dangling.example.test' => ['no address',    '', qr/NXDOMAIN/],
         'nx.example.test'       => ['no address',    '', qr/^NXDOMAIN$/],
         'example.test'          => ['no address',    '', qr/^no address$/],
-        'x.broken.test'         => ['no address',    '', qr/./],
+        'x.broken.test'         => ['no address',    '', qr/^SERVFAIL$/],
         'private.example.test'  => ['not announced', '127.0.0.1'],
         'nohoster.example.test' => ['no hoster',     '203.0.113.7'],
         'mapped.example.test'   => ['hoster',        '::ffff:8.8.8.8'],
@@ -84,6 +85,12 @@ my @common = ('--servers', $knot, '--cache-dir', path('cache'), '--timeout', '5s
     }
 }
 
+# More questions at once than fit into a server's socket.
+{
+    my ($found) = survey(join("\n", map { "n$_.many.example.test" } 1 .. 3000), '--servers', $knot, '--no-cache', '--concurrency', 3000);
+    is(scalar(grep { addresses($_) eq '8.8.8.8' && !$_->{failure} } values %$found), 3000, 'no host is lost in a crowd');
+}
+
 # A hostile one.
 my $hostile = start_responder(0.02);
 my @hostile = ('--servers', $hostile, '--timeout', '2s');
@@ -104,7 +111,8 @@ my @hostile = ('--servers', $hostile, '--timeout', '2s');
     my ($found) = survey(join("\n", keys %cases), @hostile, '--no-cache');
     is(addresses($found->{$_}), $cases{$_}, "$_: '$cases{$_}'") for sort keys %cases;
     like($found->{'silent.test'}{failure}, qr/timeout/, 'silence is a timeout');
-    like($found->{'servfail.test'}{failure}, qr/SERVFAIL|no server/, 'SERVFAIL is told');
+    like($found->{'servfail.test'}{failure}, qr/SERVFAIL/, 'SERVFAIL is told');
+    like($found->{'refused.test'}{failure}, qr/refused/, 'a refusal as well');
     cmp_ok(scalar(grep { /chain/ } questions()), '<=', 12, 'a chain of aliases is followed for so long only');
 }
 
@@ -142,6 +150,15 @@ my @hostile = ('--servers', $hostile, '--timeout', '2s');
     (undef, undef, $printed) = survey('good.test', @cached);
     like($printed, qr/^cleanup: 51 addresses, 2 failures, \d+ answers$/m, 'past their second age entries are dropped and counted');
 
+    # Nobody to ask is no answer.
+    my @nobody = ('survey', @database, '--input', '-', '--servers', '127.0.0.1:' . DnsTest::free_port(), '--cache-dir', path('cache5'), '--jsonl', path('nobody'));
+    for my $time (qw(first second)) {
+        my ($status, undef, $err) = run({ in => "a.test\nb.test" }, @nobody);
+        is($status, 0, "no name server, $time time");
+        is($err, "ip2asn survey: no name server could be reached for 2 hosts; the next run asks again\n", 'is told, and not kept');
+        like(slurp(path('nobody')), qr/"failure":"no server"/, 'and reported');
+    }
+
     # Another generation of the data: answers of the old one do not count.
     my $new = write_file(path('new.tsv'), "8.8.8.0\t8.8.8.255\t13335\tUS\tCLOUDFLARENET\n");
     my $out = path('generation');
@@ -158,9 +175,9 @@ my @hostile = ('--servers', $hostile, '--timeout', '2s');
 # Lists, and what is reported.
 {
     my $dump = '{"instances":[{"name":"B.test.","users":"10","active_users":null,"statuses":"3","connections":4,"ipv6":true},'
-        . '{"name":"8.8.8.8","users":30,"active_users":"7"},{"name":"=1+1","users":"1"},{"name":"8.8.9.9","users":5},{"name":"b.test","users":99}]}';
+        . '{"name":"8.8.8.8","users":30,"active_users":"7"},{"name":"=1+1","users":"1"},{"name":"8.8.9.9","users":5},{"name":"Example.test"},{"name":"b.test","users":99}]}';
     my @quick = ('--no-cache', '--servers', $hostile);
-    my (undef, $out) = survey($dump, @quick, '--exclude', '8.8.9');
+    my (undef, $out) = survey($dump, @quick, '--exclude', '8.8.9', '--exclude', 'EX');
     my @lines = split /\r\n/, slurp("$out/hosts.csv");
     is_deeply(
         \@lines,
@@ -215,6 +232,27 @@ my @hostile = ('--servers', $hostile, '--timeout', '2s');
     questions();
     succeeds('survey', @database, '--input', write_file(path('good.txt'), "good.test\n"), @slow);
     is_deeply([questions()], [], 'what was done is not asked again');
+}
+
+# A run that is killed: what it had found out before the last seconds is kept.
+{
+    my $cache  = path('cache4');
+    my @killed = ('--servers', $hostile, '--timeout', '1h', '--cache-dir', $cache);
+    my $list   = write_file(path('killed.txt'), "good.test\nsilent.test\n");
+    my $pid    = fork // die;
+    if (!$pid) {
+        open STDOUT, '>', '/dev/null' or die;
+        exec {+ip2asn()} ip2asn(), 'survey', @database, '--input', $list, @killed or exit 127;
+    }
+    for (1 .. 1200) {
+        last if -e "$cache/addresses.json";
+        select undef, undef, undef, .05;
+    }
+    kill KILL => $pid;
+    waitpid $pid, 0;
+    questions();
+    succeeds('survey', @database, '--input', path('good.txt'), @killed);
+    is_deeply([questions()], [], 'what a run that was killed had saved is not asked again');
 }
 
 for my $mistake ([], ['--input', '-', '--limit', 'x'], ['--input', '-', '--timeout', 0], ['--input', '-', '--concurrency', 0],

@@ -99,7 +99,7 @@ SurveyCache::SurveyCache(Options options, std::int64_t now) : options_(std::move
     const Json* const list = member(json, "addresses", &Json::IsArray);
     const Json* const failure = member(json, "failure", &Json::IsString);
     if (!host || !list || !failure || list->Empty()) return false;
-    Entry<Resolution> entry{time, {{}, text_of(*failure)}};
+    Entry<Resolution> entry{time, {{}, text_of(*failure), false}};
     for (const Json& each : list->GetArray()) {
       const std::optional<Address> address = each.IsString() ? parse_address(text_of(each)) : std::nullopt;
       if (!address) return false;
@@ -139,7 +139,7 @@ std::optional<SurveyCache::Known> SurveyCache::host(const std::string& name) con
     return Known{found->second.value, found->second.time <= now_ - options_.addresses.refresh};
   }
   if (const auto found = failures_.find(name); found != failures_.end()) {
-    return Known{{{}, found->second.value}, found->second.time <= now_ - options_.failures.refresh};
+    return Known{{{}, found->second.value, false}, found->second.time <= now_ - options_.failures.refresh};
   }
   return std::nullopt;
 }

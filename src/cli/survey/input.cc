@@ -25,10 +25,7 @@ std::string clean_name(std::string_view text) {
   text = trimmed(text);
   if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
   if (text.ends_with('.')) text.remove_suffix(1);
-  std::string name(text);
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return name;
+  return lower_case(text);
 }
 
 std::uint64_t count(std::string_view text) {
@@ -158,6 +155,13 @@ Result<std::vector<SurveyHost>> parse_hosts(std::string_view text, HostFormat fo
     return a.users != b.users ? a.users > b.users : a.name < b.name;
   });
   return hosts;
+}
+
+std::string lower_case(std::string_view text) {
+  std::string low(text);
+  std::transform(low.begin(), low.end(), low.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return low;
 }
 
 bool is_host_name(std::string_view name) {

@@ -26,6 +26,9 @@ HostFormat tell_host_format(std::string_view text);
 /// messages.
 Result<std::vector<SurveyHost>> parse_hosts(std::string_view text, HostFormat format, std::string_view name);
 
+/// ASCII letters in lower case, as names have them.
+std::string lower_case(std::string_view text);
+
 /// Whether it can be asked for: labels of letters, digits, '-' and '_', of 63 bytes at most, 253 in all.
 bool is_host_name(std::string_view name);
 

@@ -10,6 +10,9 @@
 #include <memory>
 #include <optional>
 
+#include "cli/survey/input.hh"
+#include "cli/survey/window.hh"
+
 namespace ip2asn::cli {
 namespace {
 
@@ -43,28 +46,32 @@ std::string_view reason(int status) {
 struct Question {
   std::string name;  // what is asked now: the host's, or an alias of it
   int aliases = 0;
+  bool frankly = false;  // asked a last time, of the channel that tells what servers say
   bool answered = false;
   std::string failure;
 };
 
 struct Lookup {
   std::size_t place;
-  Clock::time_point deadline;
+  Clock::time_point begun, deadline;
   std::array<Question, 2> questions;  // A and AAAA
   std::vector<Address> addresses;
+  bool repeated = false;  // an answer came to a second try only
   bool finished = false;
 };
 
 class Run {
  public:
   Run(std::span<const std::string> names, const ResolverOptions& options, StopSignals& stop,
-      const std::function<void(std::size_t, Resolution)>& done)
-      : names_(names), options_(options), stop_(stop), done_(done) {}
+      const ResolverEvents& events)
+      : names_(names), options_(options), stop_(stop), events_(events) {}
 
   ~Run() {
     // c-ares calls back for what is still open.
     for (const std::shared_ptr<Lookup>& lookup : in_flight_) lookup->finished = true;
-    if (channel_ != nullptr) ares_destroy(channel_);
+    for (const ares_channel channel : {channel_, frank_}) {
+      if (channel != nullptr) ares_destroy(channel);
+    }
   }
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
@@ -79,6 +86,7 @@ class Run {
     std::size_t question;
   };
 
+  Result<Done> open(ares_channel& channel, int flags);
   void start(std::size_t place);
   void ask(const std::shared_ptr<Lookup>& lookup, std::size_t question);
   void answer(const std::shared_ptr<Lookup>& lookup, std::size_t question, int status,
@@ -89,19 +97,32 @@ class Run {
   std::span<const std::string> names_;
   const ResolverOptions& options_;
   StopSignals& stop_;
-  const std::function<void(std::size_t, Resolution)>& done_;
-  ares_channel channel_ = nullptr;
+  const ResolverEvents& events_;
+  // Each try waits twice as long as the one before, on each server: in all as long as the name's deadline.
+  static constexpr int kTries = 4;
+  const std::chrono::milliseconds first_try_{std::max<long>(
+      1, static_cast<long>(options_.timeout.count()) /
+             (((1L << kTries) - 1) * (1 + std::count(options_.servers.begin(), options_.servers.end(), ','))))};
+  Window window_{options_.concurrency, first_try_, Clock::now()};
+  // c-ares goes from one server to the next when one says SERVFAIL, REFUSED or NOTIMP, and after the last says what it
+  // says when there is no server at all. What fails so is asked once more of the channel that gives any answer as it
+  // is.
+  ares_channel channel_ = nullptr, frank_ = nullptr;
   std::map<ares_socket_t, short> sockets_;
   std::deque<std::shared_ptr<Lookup>> in_flight_;  // in the order of their deadlines
   std::size_t open_ = 0;
 };
 
 Result<Done> Run::open() {
+  Result<Done> opened = open(channel_, 0);
+  return opened ? open(frank_, ARES_FLAG_NOCHECKRESP) : opened;
+}
+
+Result<Done> Run::open(ares_channel& channel, int flags) {
   ares_options options{};
-  constexpr int kTries = 3;
   options.tries = kTries;
   options.ednspsz = 1232;
-  options.flags = ARES_FLAG_EDNS | ARES_FLAG_STAYOPEN;
+  options.flags = ARES_FLAG_EDNS | ARES_FLAG_STAYOPEN | flags;
   options.socket_receive_buffer_size = 1 << 20;
   options.sock_state_cb_data = this;
   options.sock_state_cb = [](void* run, ares_socket_t socket, int readable, int writable) {
@@ -112,14 +133,12 @@ Result<Done> Run::open() {
       sockets[socket] = static_cast<short>((readable ? POLLIN : 0) | (writable ? POLLOUT : 0));
     }
   };
-  // Each try waits twice as long as the one before, on each server: in all as long as the name's deadline.
-  const auto servers = static_cast<long>(1 + std::count(options_.servers.begin(), options_.servers.end(), ','));
-  options.timeout = static_cast<int>(std::max(1L, static_cast<long>(options_.timeout.count()) / (7 * servers)));
+  options.timeout = static_cast<int>(first_try_.count());
   const int mask = ARES_OPT_TRIES | ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_RCVBUF | ARES_OPT_SOCK_STATE_CB |
                    ARES_OPT_TIMEOUTMS;
-  int status = ares_init_options(&channel_, &options, mask);
+  int status = ares_init_options(&channel, &options, mask);
   if (status == ARES_SUCCESS && !options_.servers.empty()) {
-    status = ares_set_servers_ports_csv(channel_, options_.servers.c_str());
+    status = ares_set_servers_ports_csv(channel, options_.servers.c_str());
     if (status != ARES_SUCCESS) {
       return Error{Errc::argument, "--servers '" + options_.servers + "': " + ares_strerror(status) +
                                        "; give addresses, as 127.0.0.1:5353,[::1]:53"};
@@ -132,13 +151,14 @@ Result<Done> Run::open() {
 void Run::run() {
   std::size_t next = 0;
   while (!stop_.raised() && (next < names_.size() || open_ > 0)) {
-    while (open_ < options_.concurrency && next < names_.size()) start(next++);
+    while (open_ < window_.size() && next < names_.size()) start(next++);
     while (!in_flight_.empty() && (in_flight_.front()->finished || in_flight_.front()->deadline <= Clock::now())) {
       const std::shared_ptr<Lookup> lookup = in_flight_.front();
       in_flight_.pop_front();
       if (!lookup->finished) finish(*lookup);
     }
     if (open_ > 0) wait();
+    if (events_.turn) events_.turn();
   }
 }
 
@@ -152,15 +172,18 @@ void Run::wait() {
   for (const pollfd& each : waits) {
     if (each.revents == 0) continue;
     const bool in = (each.revents & (POLLIN | POLLERR | POLLHUP)) != 0, out = (each.revents & POLLOUT) != 0;
-    ares_process_fd(channel_, in ? each.fd : ARES_SOCKET_BAD, out ? each.fd : ARES_SOCKET_BAD);
+    for (const ares_channel channel : {channel_, frank_}) {
+      ares_process_fd(channel, in ? each.fd : ARES_SOCKET_BAD, out ? each.fd : ARES_SOCKET_BAD);
+    }
   }
-  ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+  for (const ares_channel channel : {channel_, frank_}) ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
 void Run::start(std::size_t place) {
   const auto lookup = std::make_shared<Lookup>();
   lookup->place = place;
-  lookup->deadline = Clock::now() + options_.timeout;
+  lookup->begun = Clock::now();
+  lookup->deadline = lookup->begun + options_.timeout;
   in_flight_.push_back(lookup);
   ++open_;
   for (Question& question : lookup->questions) question.name = names_[place];
@@ -169,19 +192,26 @@ void Run::start(std::size_t place) {
 
 void Run::ask(const std::shared_ptr<Lookup>& lookup, std::size_t question) {
   auto asked = std::make_unique<Asked>(Asked{this, lookup, question});
-  const auto called_back = [](void* context, int status, int, unsigned char* bytes, int size) {
+  const auto called_back = [](void* context, int status, int timeouts, unsigned char* bytes, int size) {
     const std::unique_ptr<Asked> owned(static_cast<Asked*>(context));
     if (owned->lookup->finished) return;
+    owned->lookup->repeated |= timeouts > 0 && status != ARES_ETIMEOUT;
     owned->run->answer(owned->lookup, owned->question, status,
                        {bytes, bytes == nullptr ? 0 : static_cast<std::size_t>(size)});
   };
-  ares_query(channel_, lookup->questions[question].name.c_str(), kClassIn, question == 0 ? kTypeA : kTypeAaaa,
+  const Question& what = lookup->questions[question];
+  ares_query(what.frankly ? frank_ : channel_, what.name.c_str(), kClassIn, question == 0 ? kTypeA : kTypeAaaa,
              called_back, asked.release());
 }
 
 void Run::answer(const std::shared_ptr<Lookup>& lookup, std::size_t question, int status,
                  std::span<const unsigned char> message) {
   Question& asked = lookup->questions[question];
+  if (status == ARES_ECONNREFUSED && !asked.frankly) {
+    asked.frankly = true;
+    ask(lookup, question);
+    return;
+  }
   if (status == ARES_SUCCESS) {
     AnswerContent content = read_answer(message, asked.name, question == 0 ? Family::v4 : Family::v6);
     if (content.bad || (!content.alias.empty() && asked.aliases >= kMostAliases)) {
@@ -205,7 +235,12 @@ void Run::answer(const std::shared_ptr<Lookup>& lookup, std::size_t question, in
 void Run::finish(Lookup& lookup) {
   lookup.finished = true;
   --open_;
-  Resolution resolution{std::move(lookup.addresses), {}};
+  if (lookup.repeated) {
+    window_.shrink(lookup.begun, Clock::now());
+  } else {
+    window_.grow(Clock::now());
+  }
+  Resolution resolution{std::move(lookup.addresses), {}, false};
   std::sort(resolution.addresses.begin(), resolution.addresses.end());
   resolution.addresses.erase(std::unique(resolution.addresses.begin(), resolution.addresses.end()),
                              resolution.addresses.end());
@@ -213,6 +248,7 @@ void Run::finish(Lookup& lookup) {
   for (std::size_t i = 0; i < failures.size(); ++i) {
     const Question& question = lookup.questions[i];
     failures[i] = question.answered ? question.failure : std::string(reason(ARES_ETIMEOUT));
+    resolution.unreached = resolution.unreached || failures[i] == reason(ARES_ECONNREFUSED);
     // That a host lives in one family only is nothing to tell.
     if (!resolution.addresses.empty() && failures[i] == reason(ARES_ENODATA)) failures[i].clear();
   }
@@ -225,14 +261,13 @@ void Run::finish(Lookup& lookup) {
       resolution.failure += (i == 0 ? "A: " : "AAAA: ") + failures[i];
     }
   }
-  done_(lookup.place, std::move(resolution));
+  events_.done(lookup.place, std::move(resolution));
 }
 
 // ---- messages
 
 std::string folded(std::string_view name) {
-  std::string low(name);
-  for (char& c : low) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  std::string low = lower_case(name);
   if (low.ends_with('.')) low.pop_back();
   return low;
 }
@@ -325,12 +360,12 @@ AnswerContent read_answer(std::span<const unsigned char> message, std::string_vi
 }
 
 Result<Done> resolve(std::span<const std::string> names, const ResolverOptions& options, StopSignals& stop,
-                     const std::function<void(std::size_t, Resolution)>& done) {
+                     const ResolverEvents& events) {
   if (names.empty()) return Done{};
   // Once for the process; it does nothing but on Windows.
   static const int ready = ares_library_init(ARES_LIB_INIT_ALL);
   if (ready != ARES_SUCCESS) return Error{Errc::unreadable, std::string("no resolver: ") + ares_strerror(ready)};
-  Run run(names, options, stop, done);
+  Run run(names, options, stop, events);
   if (Result<Done> opened = run.open(); !opened) return opened;
   run.run();
   return Done{};
