@@ -14,8 +14,8 @@
 #include "cli/annotate_input.hh"
 #include "cli/annotate_summary.hh"
 #include "cli/args.hh"
+#include "cli/database_options.hh"
 #include "cli/describe.hh"
-#include "cli/open_database.hh"
 #include "cli/output.hh"
 #include "cli/progress.hh"
 
@@ -34,27 +34,16 @@ enum : int {
   kFollow,
   kSummary,
   kTop,
-  kThreads,
-  kHosters,
-  kNoHosters
+  kThreads
 };
 
 constexpr option kOptions[] = {
-    {"database", required_argument, nullptr, 'd'},
-    {"field", required_argument, nullptr, kField},
-    {"delimiter", required_argument, nullptr, kDelimiter},
-    {"regex", required_argument, nullptr, kRegex},
-    {"fields", required_argument, nullptr, kFields},
-    {"format", required_argument, nullptr, kFormat},
-    {"tsv", no_argument, nullptr, kTsv},
-    {"json", no_argument, nullptr, kJson},
-    {"header", no_argument, nullptr, kHeader},
-    {"follow", no_argument, nullptr, kFollow},
-    {"summary", optional_argument, nullptr, kSummary},
-    {"top", required_argument, nullptr, kTop},
-    {"threads", required_argument, nullptr, kThreads},
-    {"hosters", required_argument, nullptr, kHosters},
-    {"no-hosters", no_argument, nullptr, kNoHosters},
+    {"field", required_argument, nullptr, kField},   {"delimiter", required_argument, nullptr, kDelimiter},
+    {"regex", required_argument, nullptr, kRegex},   {"fields", required_argument, nullptr, kFields},
+    {"format", required_argument, nullptr, kFormat}, {"tsv", no_argument, nullptr, kTsv},
+    {"json", no_argument, nullptr, kJson},           {"header", no_argument, nullptr, kHeader},
+    {"follow", no_argument, nullptr, kFollow},       {"summary", optional_argument, nullptr, kSummary},
+    {"top", required_argument, nullptr, kTop},       {"threads", required_argument, nullptr, kThreads},
 };
 
 // Threads take turns to read a block, work on it side by side, and take turns to write, in the order of reading. So
@@ -164,8 +153,7 @@ class Annotator {
 };
 
 struct Choices {
-  std::vector<std::string> databases;
-  HosterChoice hosters;
+  DatabaseOptions database;
   std::optional<std::size_t> field;
   std::optional<char> delimiter;
   std::optional<std::string> regex;
@@ -196,12 +184,9 @@ std::optional<int> read_options(Arguments& arguments, Choices& choices) {
     choices.format.form = chosen;
     ++choices.forms;
   };
-  arguments.accept(kOptions);
+  arguments.accept(kOptions, DatabaseOptions::table());
   while (const int option = arguments.next()) {
     switch (option) {
-      case 'd':
-        choices.databases.emplace_back(arguments.value());
-        break;
       case kField:
         count(choices.field.emplace(), 1'000'000, "--field");
         break;
@@ -250,12 +235,8 @@ std::optional<int> read_options(Arguments& arguments, Choices& choices) {
       case kThreads:
         count(choices.threads, 64, "--threads");
         break;
-      case kHosters:
-        choices.hosters.path = arguments.value();
-        break;
-      case kNoHosters:
-        choices.hosters.none = true;
-        break;
+      default:
+        choices.database.take(option, arguments);
     }
   }
   if (const auto status = arguments.status()) return *status;
@@ -272,9 +253,7 @@ std::optional<int> read_options(Arguments& arguments, Choices& choices) {
   }
   if (choices.field && choices.regex) return arguments.bad_usage("--field and --regex cannot both be");
   if (choices.delimiter && !choices.field) return arguments.bad_usage("--delimiter goes with --field only");
-  if (choices.hosters.path && choices.hosters.none) {
-    return arguments.bad_usage("--hosters and --no-hosters cannot both be");
-  }
+  if (const auto contradiction = choices.database.contradiction()) return arguments.bad_usage(*contradiction);
   return std::nullopt;
 }
 
@@ -287,15 +266,8 @@ int annotate_main(Arguments& arguments) {
     if (!compiled) return arguments.bad_usage(compiled.error().message);
     place = *std::move(compiled);
   }
-  if (choices.databases.empty()) {
-    Result<std::string> path = default_database();
-    if (!path) return arguments.fail(path.error());
-    choices.databases.push_back(*std::move(path));
-  }
-  const Result<HosterMap> hosters = read_hosters(choices.hosters);
-  if (!hosters) return arguments.fail(hosters.error());
-  Findings findings;
-  const Result<Database> database = open_database(choices.databases, *hosters, false, findings);
+  if (const Result<Done> settled = choices.database.settle(); !settled) return arguments.fail(settled.error());
+  const Result<Database> database = choices.database.open(arguments);
   if (!database) return arguments.fail(database.error());
   const Image& image = database->image();
 

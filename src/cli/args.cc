@@ -24,8 +24,9 @@ Arguments::Arguments(const Command& command, int argc, char** argv)
   argv_.push_back(nullptr);
 }
 
-void Arguments::accept(std::span<const option> options) {
+void Arguments::accept(std::span<const option> options, std::span<const option> shared) {
   options_.assign(options.begin(), options.end());
+  options_.insert(options_.end(), shared.begin(), shared.end());
   options_.push_back({"help", no_argument, nullptr, kHelp});
   letters_.clear();
   for (const option& each : options_) {

@@ -22,8 +22,8 @@ class Arguments {
   Arguments(const Command& command, int argc, char** argv);
 
   /// Options and their letters, as for getopt_long, but without an end mark. A `val` below 256 is a short option as
-  /// well.
-  void accept(std::span<const option> options);
+  /// well. `shared` are those that the command has in common with others.
+  void accept(std::span<const option> options, std::span<const option> shared = {});
 
   /// The `val` of the next option, or 0 when there is none left or reading has come to an end for another reason.
   int next();

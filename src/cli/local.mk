@@ -20,6 +20,8 @@ ip2asn_SOURCES = \
 	src/cli/args.hh \
 	src/cli/command.hh \
 	src/cli/compile.cc \
+	src/cli/database_options.cc \
+	src/cli/database_options.hh \
 	src/cli/describe.cc \
 	src/cli/describe.hh \
 	src/cli/dump.cc \
@@ -59,6 +61,8 @@ ip2asn_SOURCES = \
 	src/cli/survey/reports.hh \
 	src/cli/survey/resolver.cc \
 	src/cli/survey/resolver.hh \
+	src/cli/survey/surveyor.cc \
+	src/cli/survey/surveyor.hh \
 	src/cli/survey/totals.cc \
 	src/cli/survey/totals.hh \
 	src/cli/survey/window.hh \

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -12,12 +11,12 @@
 #include <optional>
 
 #include "cli/args.hh"
+#include "cli/database_options.hh"
 #include "cli/describe.hh"
-#include "cli/open_database.hh"
 #include "cli/output.hh"
 #include "cli/progress.hh"
-#include "cli/stop_signals.hh"
 #include "cli/survey/reports.hh"
+#include "cli/survey/surveyor.hh"
 #include "cli/write_file.hh"
 #include "ip2asn/cache.hh"
 
@@ -44,13 +43,10 @@ enum : int {
   kJson,
   kJsonLines,
   kHtml,
-  kVerbose,
-  kHosters,
-  kNoHosters
+  kVerbose
 };
 
 constexpr option kOptions[] = {
-    {"database", required_argument, nullptr, 'd'},
     {"input", required_argument, nullptr, kInput},
     {"format", required_argument, nullptr, kFormat},
     {"limit", required_argument, nullptr, kLimit},
@@ -71,12 +67,11 @@ constexpr option kOptions[] = {
     {"jsonl", required_argument, nullptr, kJsonLines},
     {"html", required_argument, nullptr, kHtml},
     {"verbose", no_argument, nullptr, kVerbose},
-    {"hosters", required_argument, nullptr, kHosters},
-    {"no-hosters", no_argument, nullptr, kNoHosters},
 };
 
 struct Choices {
-  std::vector<std::string> databases, excluded;
+  DatabaseOptions database;
+  std::vector<std::string> excluded;
   std::string input;
   std::optional<HostFormat> format;
   std::size_t limit = 30;
@@ -85,7 +80,6 @@ struct Choices {
   bool no_cache = false, fallback = false, verbose = false;
   std::string report;
   std::vector<std::pair<std::string, std::string (*)(const Survey&)>> files;
-  HosterChoice hosters;
 };
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
@@ -120,12 +114,9 @@ std::optional<int> read_options(Arguments& arguments, Choices& choices) {
     if (!parsed) wrong = std::string(name) + " takes AGE or REFRESH/EXPIRE, as 45m/1h";
   };
   const auto file = [&](std::string (*make)(const Survey&)) { choices.files.emplace_back(arguments.value(), make); };
-  arguments.accept(kOptions);
+  arguments.accept(kOptions, DatabaseOptions::table());
   while (const int option = arguments.next()) {
     switch (option) {
-      case 'd':
-        choices.databases.emplace_back(arguments.value());
-        break;
       case kInput:
         choices.input = arguments.value();
         break;
@@ -198,21 +189,15 @@ std::optional<int> read_options(Arguments& arguments, Choices& choices) {
       case kVerbose:
         choices.verbose = true;
         break;
-      case kHosters:
-        choices.hosters.path = arguments.value();
-        break;
-      case kNoHosters:
-        choices.hosters.none = true;
-        break;
+      default:
+        choices.database.take(option, arguments);
     }
   }
   if (const auto status = arguments.status()) return *status;
   if (!wrong.empty()) return arguments.bad_usage(wrong);
   if (choices.input.empty()) return arguments.bad_usage("--input FILE is missing ('-' for standard input)");
   if (!arguments.operands().empty()) return arguments.bad_usage("there is '" + arguments.operands()[0] + "' too much");
-  if (choices.hosters.path && choices.hosters.none) {
-    return arguments.bad_usage("--hosters and --no-hosters cannot both be");
-  }
+  if (const auto contradiction = choices.database.contradiction()) return arguments.bad_usage(*contradiction);
   choices.cache.servers = choices.resolver.servers;
   return std::nullopt;
 }
@@ -249,87 +234,6 @@ Result<std::vector<SurveyHost>> read_hosts(const Choices& choices) {
   return hosts;
 }
 
-// The resolutions of a run: what the cache has, what needs no question, and what the name servers say.
-class Surveyor {
- public:
-  Surveyor(const std::vector<SurveyHost>& hosts, const Choices& choices, SurveyCache& cache, StopSignals& stop)
-      : hosts_(hosts), choices_(choices), cache_(cache), stop_(stop), resolutions_(hosts.size()) {
-    for (std::size_t i = 0; i < hosts.size(); ++i) begin(i);
-  }
-
-  Result<Done> ask() { return ask(missing_, "resolving"); }
-  /// What was served past its first age is asked for again, for the next run.
-  Result<Done> renew() { return ask(stale_, "renewing"); }
-
-  const std::vector<std::optional<Resolution>>& resolutions() const noexcept { return resolutions_; }
-  /// How many there was no name server for, which are not kept.
-  std::size_t unreached() const noexcept { return unreached_; }
-
- private:
-  static constexpr std::chrono::seconds kOften{5};
-
-  void begin(std::size_t i) {
-    const std::string& name = hosts_[i].name;
-    if (const std::optional<Address> address = parse_address(name)) {
-      resolutions_[i] = Resolution{{*address}, {}, false};
-    } else if (!is_host_name(name)) {
-      resolutions_[i] = Resolution{{}, "no host name", false};
-    } else if (name == "onion" || name.ends_with(".onion")) {
-      // Not to be asked of name servers (RFC 7686).
-      resolutions_[i] = Resolution{{}, "onion service", false};
-    } else if (std::optional<SurveyCache::Known> known = cache_.host(name)) {
-      resolutions_[i] = std::move(known->resolution);
-      if (known->stale) stale_.push_back(i);
-    } else {
-      missing_.push_back(i);
-    }
-  }
-
-  Result<Done> ask(const std::vector<std::size_t>& places, std::string_view what) {
-    if (places.empty() || stop_.raised()) return Done{};
-    std::vector<std::string> names;
-    for (const std::size_t place : places) names.push_back(hosts_[place].name);
-    Progress progress(what);
-    const auto begun = std::chrono::steady_clock::now();
-    std::size_t done = 0, failed = 0;
-    const auto answered = [&](std::size_t i, Resolution resolution) {
-      const std::size_t place = places[i];
-      ++done;
-      failed += resolution.addresses.empty();
-      unreached_ += resolution.unreached;
-      if (!resolution.unreached) cache_.put_host(hosts_[place].name, resolution, std::time(nullptr));
-      if (!resolutions_[place]) resolutions_[place] = std::move(resolution);
-      const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-      const double rate = static_cast<double>(done) / std::max(seconds, 0.001);
-      progress.note(grouped(done) + " of " + grouped(names.size()) + " hosts, " +
-                    grouped(static_cast<std::uint64_t>(rate)) + "/s, " +
-                    grouped(static_cast<std::uint64_t>(static_cast<double>(names.size() - done) / rate)) + " s left, " +
-                    grouped(failed) + " failed");
-    };
-    return resolve(names, choices_.resolver, stop_, {answered, [this] { save_now_and_then(); }});
-  }
-
-  // What a run that is killed loses is some seconds' work, and saving takes a small part of the time.
-  void save_now_and_then() {
-    constexpr int kShare = 20;
-    const auto now = std::chrono::steady_clock::now();
-    if (now < next_save_) return;
-    // Where it cannot be saved, the end of the run says so.
-    [[maybe_unused]] const Result<Done> saved = cache_.save();
-    const auto end = std::chrono::steady_clock::now();
-    next_save_ = end + std::max<std::chrono::steady_clock::duration>(kOften, kShare * (end - now));
-  }
-
-  const std::vector<SurveyHost>& hosts_;
-  const Choices& choices_;
-  SurveyCache& cache_;
-  StopSignals& stop_;
-  std::vector<std::optional<Resolution>> resolutions_;
-  std::vector<std::size_t> missing_, stale_;
-  std::size_t unreached_ = 0;
-  std::chrono::steady_clock::time_point next_save_ = std::chrono::steady_clock::now() + kOften;
-};
-
 std::string text_summary(const Survey& survey, bool verbose) {
   const SurveyTotals& totals = survey.totals;
   std::string text = hosters_markdown(survey) + '\n';
@@ -357,7 +261,7 @@ Survey make_survey(const std::vector<SurveyHost>& hosts, const Surveyor& surveyo
     if (surveyor.resolutions()[i]) survey.hosts.push_back(mapper.map(hosts[i], *surveyor.resolutions()[i]));
   }
   survey.totals = total(survey.hosts, hosts.size());
-  for (const std::string& path : choices.databases) {
+  for (const std::string& path : choices.database.paths) {
     survey.source += (survey.source.empty() ? "" : ", ") + std::filesystem::path(path).filename().string();
   }
   survey.data_time = image.data_time();
@@ -382,14 +286,14 @@ Result<Done> write_files(const Survey& survey, const Choices& choices) {
 // The image, compiled once for all runs when there is a cache.
 Result<CacheResult> load_image(const Choices& choices, Findings& findings) {
   CacheRequest request;
-  request.sources = choices.databases;
-  if (choices.hosters.path) {
-    request.hoster_map = *choices.hosters.path;
-  } else if (!choices.hosters.none && ::access(IP2ASN_HOSTER_MAP, F_OK) == 0) {
+  request.sources = choices.database.paths;
+  if (choices.database.hosters.path) {
+    request.hoster_map = *choices.database.hosters.path;
+  } else if (!choices.database.hosters.none && ::access(IP2ASN_HOSTER_MAP, F_OK) == 0) {
     request.hoster_map = IP2ASN_HOSTER_MAP;
   }
   if (!choices.no_cache) request.directory = choices.cache.directory + "/index";
-  Progress progress("reading " + name_files(choices.databases));
+  Progress progress("reading " + name_files(choices.database.paths));
   request.options.progress = &Progress::report;
   request.options.progress_context = &progress;
   return load_cached(request, file_clock_ns(), findings);
@@ -401,11 +305,7 @@ int survey_main(Arguments& arguments) {
   if (choices.cache.directory.empty()) choices.cache.directory = default_cache_directory();
   choices.no_cache = choices.no_cache || choices.cache.directory.empty();
   if (choices.no_cache) choices.cache.directory.clear();
-  if (choices.databases.empty()) {
-    Result<std::string> path = default_database();
-    if (!path) return arguments.fail(path.error());
-    choices.databases.push_back(*std::move(path));
-  }
+  if (const Result<Done> settled = choices.database.settle(); !settled) return arguments.fail(settled.error());
   const Result<std::vector<SurveyHost>> hosts = read_hosts(choices);
   if (!hosts) return arguments.fail(hosts.error());
   if (!choices.no_cache) {
@@ -419,6 +319,7 @@ int survey_main(Arguments& arguments) {
   Findings findings;
   const Result<CacheResult> database = load_image(choices, findings);
   if (!database) return arguments.fail(database.error());
+  choices.database.complain(arguments, findings);
   if (!database->warning.empty() && !choices.no_cache) arguments.complain(database->warning);
 
   StopSignals stop;
@@ -428,7 +329,7 @@ int survey_main(Arguments& arguments) {
   Output output;
   if (!choices.no_cache) output.write(cache.cleanup() + '\n');
 
-  Surveyor surveyor(*hosts, choices, cache, stop);
+  Surveyor surveyor(*hosts, choices.resolver, cache, stop);
   const Result<Done> asked = surveyor.ask();
   if (!asked) return arguments.fail(asked.error());
   if (surveyor.unreached() > 0) {
