@@ -37,6 +37,11 @@ class JsonBuffer {
     end_ += text.size();
   }
 
+  void append(std::string_view text) {
+    reserve(text.size());
+    append_unsafe(text);
+  }
+
   char* end() { return end_; }
   void advance_unsafe(std::size_t size) { end_ += size; }
 
@@ -113,7 +118,8 @@ class JsonText {
   void clear() { buffer_.shrink(0); }
 
  private:
-  // RapidJSON looks at strings character by character. Most of ours are known to need no escape, or soon found out to.
+  // RapidJSON looks at strings character by character. Most of ours are known to need no escape, or soon found out to;
+  // lines of logs need few.
   using Base = rapidjson::Writer<JsonBuffer, rapidjson::UTF8<>, rapidjson::UTF8<>, JsonLevels>;
   class Writer : public Base {
    public:
@@ -124,6 +130,14 @@ class JsonText {
       os_->put_unsafe('"');
       os_->append_unsafe(text);
       os_->put_unsafe('"');
+    }
+    /// A string that `put` appends to the buffer, escaped.
+    template <class Put>
+    void pieces(const Put& put) {
+      Prefix(rapidjson::kStringType);
+      os_->Put('"');
+      put(*os_);
+      os_->Put('"');
     }
     template <class Write>
     void clean(std::size_t room, const Write& write) {

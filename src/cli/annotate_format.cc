@@ -127,34 +127,74 @@ bool LineWriter::needs_range(const LogFormat& format) {
                      [](const LogFormat::Part& part) { return part.field && tells_range(*part.field); });
 }
 
+bool LineWriter::same_for_record(const LogFormat& format) {
+  return (format.form == LogFormat::Form::append || format.form == LogFormat::Form::tsv) &&
+         std::none_of(format.fields.begin(), format.fields.end(),
+                      [](LogField field) { return field == LogField::ip || tells_range(field); });
+}
+
+LineWriter::Known LineWriter::know(const Address& address) const {
+  Known known;
+  known.address = unmapped(address);
+  if (ranges_) {
+    known.match = image_.find(*known.address);
+  } else {
+    known.match.record = image_.lookup(*known.address);
+  }
+  known.record = image_.record(known.match.record);
+  return known;
+}
+
+void LineWriter::fields(const Known& known, std::string& out) const {
+  for (const LogField field : format_.fields) {
+    if (format_.form == LogFormat::Form::append) {
+      out += ' ';
+      appended(field, known, out);
+    } else {
+      plain(field, known, {}, out);
+      out += '\t';
+    }
+  }
+}
+
+std::string_view LineWriter::fields_of(RecordId id) {
+  std::string& text = fields_[id];
+  if (text.empty()) {
+    Known known;
+    known.address.emplace();
+    known.match.record = id;
+    known.record = image_.record(id);
+    fields(known, text);
+  }
+  return text;
+}
+
 void LineWriter::write(std::string_view line, const std::optional<Address>& address, std::string& out) {
   Known known;
-  if (address) {
-    known.address = unmapped(*address);
-    if (ranges_) {
-      known.match = image_.find(*known.address);
-    } else {
-      known.match.record = image_.lookup(*known.address);
-    }
-    known.record = image_.record(known.match.record);
+  std::string_view ready;
+  if (!fields_.empty()) {
+    ready = fields_of(address ? image_.lookup(unmapped(*address)) : 0);
+  } else if (address) {
+    known = know(*address);
   }
+  const auto write_fields = [&] {
+    if (ready.empty()) {
+      fields(known, out);
+    } else {
+      out += ready;
+    }
+  };
   switch (format_.form) {
     case LogFormat::Form::append: {
       // A line from Windows ends after what is added, too.
       const bool carriage = line.ends_with('\r');
       out += line.substr(0, line.size() - carriage);
-      for (const LogField field : format_.fields) {
-        out += ' ';
-        appended(field, known, out);
-      }
+      write_fields();
       if (carriage) out += '\r';
       break;
     }
     case LogFormat::Form::tsv:
-      for (const LogField field : format_.fields) {
-        plain(field, known, line, out);
-        out += '\t';
-      }
+      write_fields();
       out += line;
       break;
     case LogFormat::Form::json:

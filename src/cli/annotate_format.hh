@@ -50,6 +50,10 @@ class LineWriter {
     Record record;
   };
 
+  Known know(const Address& address) const;
+  /// All fields, as the forms append and tsv have them.
+  void fields(const Known& known, std::string& out) const;
+  std::string_view fields_of(RecordId id);
   void plain(LogField field, const Known& known, std::string_view line, std::string& out) const;
   void appended(LogField field, const Known& known, std::string& out) const;
   void json(const Known& known, std::string_view line, std::string& out) const;
@@ -57,8 +61,12 @@ class LineWriter {
   const Image& image_;
   const LogFormat& format_;
   const bool ranges_ = needs_range(format_);
+  // The fields of a record, where they are the same for all of its addresses: written once for many lines. Some
+  // megabytes when all records have come.
+  std::vector<std::string> fields_ = std::vector<std::string>(same_for_record(format_) ? image_.record_count() : 0);
 
   static bool needs_range(const LogFormat& format);
+  static bool same_for_record(const LogFormat& format);
 };
 
 }  // namespace ip2asn::cli

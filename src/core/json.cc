@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <string>
 
 namespace ip2asn {
 namespace {
@@ -15,24 +14,29 @@ constexpr std::array<bool, 256> kSuspect = [] {
   return suspect;
 }();
 
-// How a character, or the sequence that begins with it, is escaped beyond JSON's rules, and its length; empty for what
-// stays.
-std::string_view escape_of(std::string_view rest, std::size_t& length) {
-  length = 1;
-  switch (rest[0]) {
-    case '<':
-      return "\\u003C";
-    case '>':
-      return "\\u003E";
-    case '&':
-      return "\\u0026";
-    case '\xE2':
-      if (rest.size() < 3 || rest[1] != '\x80' || (rest[2] != '\xA8' && rest[2] != '\xA9')) return {};
-      length = 3;
-      return rest[2] == '\xA8' ? "\\u2028" : "\\u2029";
-    default:
-      return {};
+// Appends what stands for the character that `text` begins with, and returns its length there: by the rules of JSON or
+// ours, or itself, one byte of it.
+std::size_t put_escaped(JsonBuffer& to, std::string_view text) {
+  constexpr std::string_view kShort = "\"\\\b\f\n\r\t", kLetters = "\"\\bfnrt", kHex = "0123456789ABCDEF";
+  const char c = text[0];
+  const auto code = [&](std::string_view digits) {
+    to.append("\\u");
+    to.append(digits);
+  };
+  if (const std::size_t at = kShort.find(c); at != std::string_view::npos) {
+    to.Put('\\');
+    to.Put(kLetters[at]);
+  } else if (text.starts_with("\u2028") || text.starts_with("\u2029")) {
+    code(text[2] == '\xA8' ? "2028" : "2029");
+    return 3;
+  } else if (c == '\xE2') {
+    to.Put(c);
+  } else {
+    const auto value = static_cast<unsigned char>(c);
+    const char digits[] = {'0', '0', kHex[value >> 4], kHex[value & 15]};
+    code({digits, sizeof digits});
   }
+  return 1;
 }
 
 }  // namespace
@@ -55,16 +59,15 @@ void JsonText::string(std::string_view value) {
     writer_.clean(value);
     return;
   }
-  const std::size_t begin = buffer_.size();
-  writer_.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-  // None of what is exchanged here is part of JSON's own syntax.
-  const std::string written(buffer_.text().substr(begin));
-  buffer_.shrink(begin);
-  const std::string_view text = written;
-  for (std::size_t at = 0, length = 1; at < text.size(); at += length) {
-    const std::string_view escape = escape_of(text.substr(at), length);
-    for (const char c : escape.empty() ? text.substr(at, length) : escape) buffer_.Put(c);
-  }
+  writer_.pieces([&](JsonBuffer& to) {
+    const auto suspicious = [](char c) { return kSuspect[static_cast<unsigned char>(c)]; };
+    for (auto at = value.begin(); at != value.end();) {
+      const auto end = std::find_if(at, value.end(), suspicious);
+      to.append({at, end});
+      at = end;
+      if (at != value.end()) at += static_cast<std::ptrdiff_t>(put_escaped(to, {at, value.end()}));
+    }
+  });
 }
 
 }  // namespace ip2asn
