@@ -129,7 +129,7 @@ std::string html_of(const Summary& summary, const Image& image) {
       add(name, name, each.other_traffic, true);
     }
     page.chart(chart);
-    page.table(kColumns, rows);
+    if (!rows.empty()) page.table(kColumns, rows);
   }
   return std::move(page).finish();
 }

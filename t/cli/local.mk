@@ -2,7 +2,8 @@
 EXTRA_DIST += t/cli.sh t/cli/CliTest.pm \
 	t/cli/annotate.t t/cli/compile.t t/cli/dump.t t/cli/lookup.t t/cli/DnsTest.pm t/cli/survey.t t/cli/usage.t t/cli/verify.t \
 	t/data/small-bad.tsv t/data/small-hosters.conf t/data/small-v4.tsv t/data/small-v6.tsv \
-	scripts/check-lookups scripts/demo-survey t/bench/annotate
+	scripts/check-lookups scripts/demo-survey t/bench/annotate \
+	scripts/test-report t/browser/Browser.pm t/browser/layout.js t/browser/report.t
 if TESTS_ENABLED
 UNIT_TESTS += t/unit/cli_test t/unit/drift_test
 t_unit_cli_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/t/unit

@@ -17,10 +17,15 @@ constexpr std::string_view kStyle =
     ".chart .v{text-anchor:end;fill:var(--soft)}.chart .b{fill:var(--bar)}.chart .r{fill:var(--rest)}\n"
     ".wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}\n"
     "th,td{padding:.3rem .5rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}\n"
-    ".n td+td,.n th+th{text-align:right;white-space:nowrap}th{color:var(--soft);font-weight:600}\n"
-    "td:first-child{min-width:8rem}details{margin:.6rem 0}summary{cursor:pointer}\n"
-    "@media(max-width:30rem){table{font-size:.85rem}th,td{padding:.25rem .2rem}td:first-child{min-width:5rem}}\n"
+    "th{color:var(--soft);font-weight:600;overflow-wrap:normal}.n td+td,.n th+th{text-align:right;white-space:nowrap}\n"
+    "details{margin:.6rem 0}summary{cursor:pointer}\n"
+    // On a telephone the name has a line of its own, above the rest of its row.
+    "@media(max-width:30rem){table,tbody{display:block;font-size:.9rem}tr{display:grid;border-bottom:1px solid "
+    "var(--line);grid-template-columns:5.7rem 1fr 2fr}.n tr{grid-template-columns:3fr 2fr 5fr 2fr}"
+    "th,td{border:0;padding:.15rem .2rem}th:first-child,td:first-child{grid-column:1/-1}}\n"
     "ul{padding-left:1.2rem;color:var(--soft)}footer{margin-top:3rem;color:var(--soft);font-size:.9rem}\n";
+
+constexpr std::string_view kNone = "There is none.";
 
 }  // namespace
 
@@ -72,11 +77,19 @@ void Page::warning(std::string_view text) { html_ += "<p class=\"warning\">" + e
 
 void Page::chart(const Chart& chart) {
   heading(chart.title);
-  html_ += inline_svg(chart);
+  if (chart.bars.empty()) {
+    paragraph(kNone);
+  } else {
+    html_ += inline_svg(chart);
+  }
 }
 
 void Page::table(std::span<const std::string_view> columns, const std::vector<std::vector<std::string>>& rows,
                  bool texts) {
+  if (rows.empty()) {
+    paragraph(kNone);
+    return;
+  }
   html_ += texts ? "<div class=\"wide\"><table>\n<tr>" : "<div class=\"wide\"><table class=\"n\">\n<tr>";
   for (const std::string_view column : columns) html_ += "<th>" + escape_html(column) + "</th>";
   html_ += "</tr>\n";

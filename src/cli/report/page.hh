@@ -22,7 +22,7 @@ class Page {
   void paragraph(std::string_view text);
   /// A paragraph that stands out.
   void warning(std::string_view text);
-  /// A heading and the chart under it.
+  /// A heading and the chart under it. Where a chart or a table has nothing in it, the page says so instead.
   void chart(const Chart& chart);
   /// Columns after the first hold numbers, or texts when `texts`. Wide tables scroll in themselves.
   void table(std::span<const std::string_view> columns, const std::vector<std::vector<std::string>>& rows,

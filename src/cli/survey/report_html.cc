@@ -79,19 +79,15 @@ std::string report_html(const Survey& survey) {
   page.table(kColumns, rows);
 
   page.heading("Addresses that hold more than " + std::to_string(kManyInstances) + " instances");
-  if (totals.crowded.empty()) {
-    page.paragraph("There is none.");
-  } else {
-    constexpr std::string_view kAddressColumns[] = {"Address", "Instances", "Hoster", "AS"};
-    rows.clear();
-    for (const CrowdedAddress& crowded : totals.crowded) {
-      rows.push_back({to_string(crowded.address), grouped(crowded.instances), crowded.answer.hoster,
-                      crowded.answer.asn == 0
-                          ? "not announced"
-                          : "AS" + std::to_string(crowded.answer.asn) + ' ' + crowded.answer.description});
-    }
-    page.table(kAddressColumns, rows, true);
+  constexpr std::string_view kAddressColumns[] = {"Address", "Instances", "Hoster", "AS"};
+  rows.clear();
+  for (const CrowdedAddress& crowded : totals.crowded) {
+    rows.push_back({to_string(crowded.address), grouped(crowded.instances), crowded.answer.hoster,
+                    crowded.answer.asn == 0
+                        ? "not announced"
+                        : "AS" + std::to_string(crowded.answer.asn) + ' ' + crowded.answer.description});
   }
+  page.table(kAddressColumns, rows, true);
 
   page.heading("Left out");
   left_out(page, survey, Outcome::several, "At several hosters", "Their addresses belong to more than one hoster.");
