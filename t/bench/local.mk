@@ -8,7 +8,7 @@ EXTRA_PROGRAMS += $(BENCHMARKS)
 endif
 bench: $(BENCHMARKS)
 .PHONY: bench
-EXTRA_DIST += t/bench/annotate t/bench/endpoint t/bench/request t/bench/quick.sh t/bench/make-source t/bench/write-mmdb scripts/bench
+EXTRA_DIST += t/bench/annotate t/bench/endpoint t/bench/request t/bench/survey t/bench/quick.sh t/bench/make-source t/bench/write-mmdb scripts/bench
 
 t_bench_lookup_SOURCES = \
 	t/bench/data.cc \

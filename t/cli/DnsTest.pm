@@ -7,7 +7,7 @@ use CliTest;
 use Exporter         qw(import);
 use IO::Select       ();
 use IO::Socket::INET ();
-use Socket           qw(inet_aton pack_sockaddr_in);
+use Socket           qw(MSG_DONTWAIT inet_aton pack_sockaddr_in);
 use Time::HiRes      qw(time);
 
 our @EXPORT = qw(start_knot start_responder questions);
@@ -60,7 +60,7 @@ sub start_knot {
 
 # Answers every A question, after `delay` seconds, by the first label of the name; see reply(). Returns its address.
 # It counts the questions: questions().
-my $log;
+my ($log, $seen);
 
 sub start_responder {
     my ($delay) = @_;
@@ -68,6 +68,7 @@ sub start_responder {
     setsockopt $socket, Socket::SOL_SOCKET(), Socket::SO_RCVBUF(), 1 << 21;
     $log = path('questions');
     write_file($log, '');
+    $seen = 0;
     my $pid = fork // die;
     if (!$pid) {
         local $SIG{TERM} = sub { require POSIX; POSIX::_exit(0) };
@@ -77,12 +78,15 @@ sub start_responder {
         my @due;
         while (1) {
             my $wait = @due ? $due[0][0] - time : 60;
+            my $asked = '';
             if ($ready->can_read($wait > 0 ? $wait : 0)) {
-                my $from = recv $socket, my $question, 4096, 0;
-                my ($name) = names($question);
-                syswrite $count, "$name\n";
-                push @due, map { [time + $delay, $from, $_] } reply($question);
+                while (defined(my $from = recv $socket, my $question, 4096, MSG_DONTWAIT)) {
+                    my ($name, $end) = names($question);
+                    $asked .= "$name\n";
+                    push @due, map { [time + $delay, $from, $_] } reply($question, $name, $end);
+                }
             }
+            syswrite $count, $asked if $asked ne '';
             while (@due && $due[0][0] <= time) {
                 my (undef, $to, $answer) = @{ shift @due };
                 send $socket, $answer, 0, $to;
@@ -95,19 +99,19 @@ sub start_responder {
 
 # The names that have been asked for, since the last call.
 sub questions {
-    my @names = split /\n/, slurp($log);
-    truncate $log, 0;
+    open my $in, '<', $log or die "$log: $!";
+    seek $in, $seen, 0;
+    my @names = <$in>;
+    $seen = tell $in;
+    chomp @names;
     return @names;
 }
 
+# The name of a question in lower case, and where the question ends.
 sub names {
     my ($question) = @_;
-    my ($at, @labels) = (12);
-    while (my $size = ord substr $question, $at, 1) {
-        push @labels, substr $question, $at + 1, $size;
-        $at += $size + 1;
-    }
-    return (lc join('.', @labels), $at + 5);
+    my $end = index $question, "\0", 12;
+    return (lc join('.', unpack '(C/a)*', substr $question, 12, $end - 12), $end + 5);
 }
 
 sub message {
@@ -117,12 +121,11 @@ sub message {
 
 sub record { my ($owner, $type, $data) = @_; return $owner . pack('nnNn/a', $type, 1, 60, $data) }
 
-# What the first label asks for: no answer, answers that are not to the question, and answers that are none. Any other
-# name has one address, made from the digits in it.
+# What the first label asks for: no answer, answers that are not to the question, and answers that are none. Names as n17
+# have one address each, any other name has 8.8.8.8.
 sub reply {
-    my ($message) = @_;
-    my $id = unpack 'n', $message;
-    my ($name, $end) = names($message);
+    my ($message, $name, $end) = @_;
+    my $id       = unpack 'n', $message;
     my $question = substr $message, 12, $end - 12;
     my $type     = unpack 'n', substr $question, -4;
     my $good     = pack 'C4', 8, 8, 8, 8;
@@ -132,6 +135,7 @@ sub reply {
     my $address  = sub { message($id, 0, $question, record($pointer, 1, $_[0])) };
     return ()                                                          if $name =~ /^silent/;
     return message($id, 0, $question)                                  if $type != 1;
+    return $address->(pack 'C4', 8, 8, $1 / 256 % 2 ? 8 : 9, $1 % 256) if $name =~ /^n(\d+)\./;
     return message($id, 2, $question)                                  if $name =~ /^servfail/;
     return message($id, 5, $question)                                  if $name =~ /^refused/;
     return (message($id, 0, $other . pack('nn', 1, 1), record($pointer, 1, $evil)), $address->($good)) if $name =~ /^otherquestion/;
@@ -141,8 +145,7 @@ sub reply {
     return substr($address->($good), 0, -2)                            if $name =~ /^cut/;
     return message($id, 0, $question, record(pack('n', 0xC000 | ($end)), 1, $good)) if $name =~ /^selfpointer/;
     return message($id, 0, $question, record($pointer, 5, "\x05chain" . substr $question, 0, -4)) if $name =~ /^chain/;
-    my ($digits) = $name =~ /(\d+)/;
-    return $address->(defined $digits ? pack('C4', 8, 8, $digits / 256 % 2 ? 8 : 9, $digits % 256) : $good);
+    return $address->($good);
 }
 
 1;

@@ -237,7 +237,7 @@ my @hostile = ('--servers', $hostile, '--timeout', '2s');
 # A run that is killed: what it had found out before the last seconds is kept.
 {
     my $cache  = path('cache4');
-    my @killed = ('--servers', $hostile, '--timeout', '1h', '--cache-dir', $cache);
+    my @killed = ('--servers', $hostile, '--timeout', '60s', '--cache-dir', $cache);
     my $list   = write_file(path('killed.txt'), "good.test\nsilent.test\n");
     my $pid    = fork // die;
     if (!$pid) {

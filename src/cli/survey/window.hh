@@ -17,9 +17,9 @@ class Window {
   /// Of `most` names at most, which is at least 1. A loss shows after `repeat` only, when a question is repeated, and
   /// answers may come a thousand times as fast: in that time the window doubles at most once.
   Window(std::size_t most, Clock::duration repeat, Clock::time_point now)
-      : repeat_(repeat), most_(static_cast<double>(most)), look_(now + repeat) {}
+      : repeat_(repeat), most_(most), look_(now + repeat) {}
 
-  std::size_t size() const noexcept { return static_cast<std::size_t>(std::min(most_, size_)); }
+  std::size_t size() const noexcept { return std::min(most_, size_); }
 
   /// A name is done without loss.
   void grow(Clock::time_point now) noexcept {
@@ -27,22 +27,21 @@ class Window {
       base_ = size_;
       look_ = now + repeat_;
     }
-    size_ = std::min({most_, 2 * base_, size_ + (slow_start_ ? 1 : 1 / size_)});
+    size_ = std::min({most_, 2 * base_, size_ + 1});
   }
 
   /// A question of a name that was begun at `begun` was lost. Names of the same flight tell of the same congestion.
   void shrink(Clock::time_point begun, Clock::time_point now) noexcept {
     if (begun < shrunk_) return;
     shrunk_ = now;
-    slow_start_ = false;
     size_ = base_ = std::max(kLeast, size_ / 2);
+    look_ = now + repeat_;
   }
 
  private:
-  static constexpr double kLeast = 32;
+  static constexpr std::size_t kLeast = 64;
   Clock::duration repeat_;
-  double most_, size_ = kLeast, base_ = 4 * kLeast;
-  bool slow_start_ = true;
+  std::size_t most_, size_ = kLeast, base_ = 2 * kLeast;
   Clock::time_point look_, shrunk_{};
 };
 
