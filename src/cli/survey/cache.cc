@@ -130,7 +130,8 @@ SurveyCache::SurveyCache(Options options, std::int64_t now) : options_(std::move
     }
     return true;
   });
-  hosts_changed_ = dropped_[0] + dropped_[1] > 0;
+  addresses_changed_ = dropped_[0] > 0;
+  failures_changed_ = dropped_[1] > 0;
   answers_changed_ = dropped_[2] > 0;
 }
 
@@ -145,13 +146,14 @@ std::optional<SurveyCache::Known> SurveyCache::host(const std::string& name) con
 }
 
 void SurveyCache::put_host(const std::string& name, const Resolution& resolution, std::int64_t now) {
-  hosts_changed_ = true;
   if (resolution.addresses.empty()) {
-    addresses_.erase(name);
+    if (addresses_.erase(name) > 0) addresses_changed_ = true;
     failures_[name] = {now, resolution.failure};
+    failures_changed_ = true;
   } else {
-    failures_.erase(name);
+    if (failures_.erase(name) > 0) failures_changed_ = true;
     addresses_[name] = {now, resolution};
+    addresses_changed_ = true;
   }
 }
 
@@ -197,7 +199,7 @@ Result<Done> SurveyCache::store(std::string_view kind, const Map& map, Write&& w
 Result<Done> SurveyCache::save() {
   Result<Done> saved = Done{};
   if (options_.directory.empty()) return saved;
-  if (hosts_changed_) {
+  if (addresses_changed_) {
     saved =
         store(kAddresses, addresses_, [](JsonText& json, auto& text, const std::string& host, const Resolution& it) {
           text("host", host);
@@ -207,14 +209,15 @@ Result<Done> SurveyCache::save() {
           json.end_array();
           text("failure", it.failure);
         });
-    if (saved) {
-      saved = store(kFailures, failures_, [](JsonText&, auto& text, const std::string& host, const std::string& why) {
-        text("host", host);
-        text("failure", why);
-      });
-    }
+    addresses_changed_ = !saved;
   }
-  if (saved) hosts_changed_ = false;
+  if (saved && failures_changed_) {
+    saved = store(kFailures, failures_, [](JsonText&, auto& text, const std::string& host, const std::string& why) {
+      text("host", host);
+      text("failure", why);
+    });
+    failures_changed_ = !saved;
+  }
   if (saved && answers_changed_) {
     saved = store(kAnswers, answers_, [](JsonText& json, auto& text, const AnswerKey& key, const SurveyAnswer& answer) {
       text("generation", hex(key.first));

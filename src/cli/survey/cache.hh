@@ -79,7 +79,7 @@ class SurveyCache {
   std::map<std::string, Entry<std::string>> failures_;
   std::map<AnswerKey, Entry<SurveyAnswer>> answers_;
   std::uint64_t dropped_[3] = {};
-  bool hosts_changed_ = false, answers_changed_ = false;
+  bool addresses_changed_ = false, failures_changed_ = false, answers_changed_ = false;
   std::vector<std::string> warnings_;
 };
 
