@@ -77,6 +77,11 @@ my @common = ('--servers', $knot, '--cache-dir', path('cache'), '--timeout', '5s
         like($found->{$host}{failure}, $failure, "$host: why") if $failure;
     }
     is($found->{'both.example.test'}{hoster}, 'cloudflare', 'the last address of a range belongs to it');
+    is_deeply(
+        $found->{'a.example.test'}{addresses},
+        [{ ip => '8.8.8.8', announced => JSON::PP::true, as_number => 15169, as_country_code => 'US', as_description => 'GOOGLE', hoster => 'google' }],
+        'what is known of an address'
+    );
     my (undef, $again) = survey($list, @common);
     my (undef, $anew)  = survey($list, '--servers', $knot, '--no-cache', '--concurrency', 1);
     for my $file (qw(hosts.csv hosters.md results.jsonl results.json report.html by-users.svg by-users.png)) {

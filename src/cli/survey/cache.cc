@@ -120,13 +120,15 @@ SurveyCache::SurveyCache(Options options, std::int64_t now) : options_(std::move
     const Json* const ip = member(json, "ip", &Json::IsString);
     const Json* const asn = member(json, "asn", &Json::IsUint);
     const Json* const description = member(json, "description", &Json::IsString);
+    const Json* const country = member(json, "country", &Json::IsString);
     const Json* const hoster = member(json, "hoster", &Json::IsString);
-    if (!generation || !ip || !asn || !description || !hoster) return false;
+    if (!generation || !ip || !asn || !description || !country || !hoster) return false;
     const std::optional<std::uint64_t> number = from_hex(text_of(*generation));
     const std::optional<Address> address = parse_address(text_of(*ip));
     if (!number || !address) return false;
     if (fresh(time, options_.answers, dropped_[2])) {
-      answers_[{*number, *address}] = {time, {asn->GetUint(), text_of(*description), text_of(*hoster)}};
+      answers_[{*number, *address}] = {time,
+                                       {asn->GetUint(), text_of(*description), text_of(*country), text_of(*hoster)}};
     }
     return true;
   });
@@ -225,6 +227,7 @@ Result<Done> SurveyCache::save() {
       json.key("asn");
       json.number(answer.asn);
       text("description", answer.description);
+      text("country", answer.country);
       text("hoster", answer.hoster);
     });
     answers_changed_ = !saved;

@@ -24,6 +24,7 @@ struct CacheAges {
 struct SurveyAnswer {
   std::uint32_t asn = 0;  ///< 0: nobody
   std::string description;
+  std::string country;  ///< of the registry
   std::string hoster;
   bool operator==(const SurveyAnswer&) const = default;
 };

@@ -37,7 +37,8 @@ SurveyAnswer SurveyMapper::answer(const Address& address) {
   const auto known = cache_.answer(generation, asked);
   if (known && !known->second) return known->first;
   const Record record = image_.record(image_.lookup(asked));
-  SurveyAnswer fresh{record.asn, std::string(record.description), std::string(record.hoster)};
+  SurveyAnswer fresh{record.asn, std::string(record.description), std::string(record.country),
+                     std::string(record.hoster)};
   cache_.put_answer(generation, asked, fresh);
   // One generation gives one answer: the old is as good as the new.
   return fresh;

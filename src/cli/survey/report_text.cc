@@ -56,6 +56,7 @@ void one_host(JsonText& json, const SurveyedHost& each) {
     if (known.answer.asn != 0) {
       json.key("as_number");
       json.number(known.answer.asn);
+      if (!known.answer.country.empty()) text(json, "as_country_code", known.answer.country);
       text(json, "as_description", known.answer.description);
       if (!known.answer.hoster.empty()) text(json, "hoster", known.answer.hoster);
     }
