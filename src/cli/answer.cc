@@ -32,89 +32,81 @@ void member(Writer& writer, std::string_view key, const Address& address) {
   member(writer, key, std::string_view(text, format_address(address, text)));
 }
 
-}  // namespace
-
-void Answers::header() { output_.write("ip\tasn\tfirst\tlast\tcountry\tdescription\thoster\n"); }
-
-void Answers::answer(const Address& address) {
-  const Address asked = unmapped(address);
-  const Match match = image_.find(asked);
-  switch (form_) {
-    case Form::text:
-      text(asked, match);
-      break;
-    case Form::tsv:
-      tsv(asked, match);
-      break;
-    case Form::json:
-      json(asked, match);
-      break;
-  }
-  output_.write("\n");
-}
-
-void Answers::text(const Address& address, const Match& match) {
-  std::string& line = output_.buffer();
-  if (match.record == 0) {
+// "15169 | 8.8.8.0-8.8.8.255 | US | GOOGLE"
+void append_text(std::string& line, const Address& address, const Range& range, const Record* record) {
+  if (record == nullptr) {
     line += "0 | ";
     append(line, address);
     line += " | None | Not announced";
     return;
   }
-  const Record record = image_.record(match.record);
-  append(line, record.asn);
+  append(line, record->asn);
   line += " | ";
-  append(line, match.range.first);
+  append(line, range.first);
   line += '-';
-  append(line, match.range.last);
+  append(line, range.last);
   line += " | ";
-  line += country_or_none(record.country);
+  line += country_or_none(record->country);
   line += " | ";
-  line += record.description;
+  line += record->description;
 }
 
-void Answers::tsv(const Address& address, const Match& match) {
-  std::string& line = output_.buffer();
+void append_tsv(std::string& line, const Address& address, const Range& range, const Record* record) {
   append(line, address);
-  if (match.record == 0) {
+  if (record == nullptr) {
     line += "\t0\t\t\tNone\tNot announced\t";
     return;
   }
-  const Record record = image_.record(match.record);
   line += '\t';
-  append(line, record.asn);
+  append(line, record->asn);
   line += '\t';
-  append(line, match.range.first);
+  append(line, range.first);
   line += '\t';
-  append(line, match.range.last);
+  append(line, range.last);
   line += '\t';
-  line += country_or_none(record.country);
+  line += country_or_none(record->country);
   line += '\t';
-  line += record.description;
+  line += record->description;
   line += '\t';
-  line += record.hoster;
+  line += record->hoster;
 }
 
-void Answers::json(const Address& address, const Match& match) {
+}  // namespace
+
+void Answers::append(std::string& to, const Address& address, const Range& range, const Record* record) {
+  switch (form_) {
+    case Form::text:
+      append_text(to, address, range, record);
+      break;
+    case Form::tsv:
+      append_tsv(to, address, range, record);
+      break;
+    case Form::json:
+      append_json(to, address, range, record);
+      break;
+  }
+  to += '\n';
+}
+
+void Answers::append_json(std::string& to, const Address& address, const Range& range, const Record* record) {
   line_.Clear();
   Writer writer(line_);
   writer.StartObject();
   member(writer, "ip", address);
   writer.Key("announced");
-  writer.Bool(match.record != 0);
-  if (match.record != 0) {
-    const Record record = image_.record(match.record);
-    member(writer, "first_ip", match.range.first);
-    member(writer, "last_ip", match.range.last);
+  writer.Bool(record != nullptr);
+  if (record != nullptr) {
+    member(writer, "first_ip", range.first);
+    member(writer, "last_ip", range.last);
     writer.Key("as_number");
-    writer.Uint(record.asn);
-    member(writer, "as_country_code", country_or_none(record.country));
-    member(writer, "as_description", record.description);
-    member(writer, "prefix", to_string(largest_prefix(match.range, address)));
-    if (!record.hoster.empty()) member(writer, "hoster", record.hoster);
+    writer.Uint(record->asn);
+    member(writer, "as_country_code", country_or_none(record->country));
+    member(writer, "as_description", record->description);
+    member(writer, "prefix", to_string(largest_prefix(range, address)));
+    if (!record->hoster.empty()) member(writer, "hoster", record->hoster);
   }
   writer.EndObject();
-  output_.write({line_.GetString(), line_.GetSize()});
+  to.append(line_.GetString(), line_.GetSize());
 }
 
 }  // namespace ip2asn::cli

@@ -3,34 +3,32 @@
 
 #include <rapidjson/stringbuffer.h>
 
+#include <string>
 #include <string_view>
 
-#include "cli/output.hh"
+#include "ip2asn/address.hh"
 #include "ip2asn/image.hh"
 
 namespace ip2asn::cli {
 
 enum class Form { text, tsv, json };
 
-/// Writes answers from an image, one a line, in one form. The image and the output outlive it.
+/// Names of the TSV columns, a line.
+inline constexpr std::string_view kTsvHeader = "ip\tasn\tfirst\tlast\tcountry\tdescription\thoster\n";
+
+/// Formats answers in one form, one a line, wherever they come from. Not thread-safe.
 class Answers {
  public:
-  Answers(const Image& image, Form form, Output& output) : image_(image), form_(form), output_(output) {}
+  explicit Answers(Form form) : form_(form) {}
 
-  /// The names of the TSV columns.
-  void header();
-
-  /// Looks `address` up and writes what is known of it. IPv4-mapped addresses are answered as IPv4.
-  void answer(const Address& address);
+  /// Appends what is known of `address`: its range of the database and who announces that, or null for nobody, when the
+  /// range does not matter. IPv4-mapped addresses are to be given as IPv4.
+  void append(std::string& to, const Address& address, const Range& range, const Record* record);
 
  private:
-  void text(const Address& address, const Match& match);
-  void tsv(const Address& address, const Match& match);
-  void json(const Address& address, const Match& match);
+  void append_json(std::string& to, const Address& address, const Range& range, const Record* record);
 
-  const Image& image_;
   const Form form_;
-  Output& output_;
   rapidjson::StringBuffer line_;
 };
 

@@ -14,10 +14,10 @@ enum Exit : int {
   kFine = 0,
   kPartly = 1,      ///< an address that was asked for is none (the rest is answered), or memory ran out
   kUsage = 2,       ///< the command line asks for what cannot be
-  kDamaged = 3,     ///< a file's content is not what it should be
+  kDamaged = 3,     ///< content of a file, or of a server's answer, is not what it should be
   kStale = 4,       ///< the data is older than allowed
   kDrifted = 5,     ///< the data lost more than the allowed share of the old
-  kUnreadable = 6,  ///< a file or standard output could not be read or written
+  kUnreadable = 6,  ///< a file, standard output or a server could not be read or written
 };
 
 /// The exit status that says what `code` says.

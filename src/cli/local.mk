@@ -1,9 +1,9 @@
 # ip2asn, the command-line tool: one file a subcommand.
 bin_PROGRAMS += ip2asn
-ip2asn_CPPFLAGS = $(AM_CPPFLAGS) $(RAPIDJSON_CFLAGS) $(ZLIB_CFLAGS) $(CAIRO_CFLAGS) $(CARES_CFLAGS) $(PCRE2_CFLAGS) \
+ip2asn_CPPFLAGS = $(AM_CPPFLAGS) $(RAPIDJSON_CFLAGS) $(ZLIB_CFLAGS) $(CAIRO_CFLAGS) $(CARES_CFLAGS) $(PCRE2_CFLAGS) $(CURL_CFLAGS) \
 	-DIP2ASN_DEFAULT_DATABASE='"$(default_database)"' -DIP2ASN_HOSTER_MAP='"$(default_hoster_map)"'
 ip2asn_CXXFLAGS = $(AM_CXXFLAGS) -pthread
-ip2asn_LDADD = libip2asn.la $(ZLIB_LIBS) $(CAIRO_LIBS) $(CARES_LIBS) $(CSV_LIBS) $(PCRE2_LIBS)
+ip2asn_LDADD = libip2asn.la $(ZLIB_LIBS) $(CAIRO_LIBS) $(CARES_LIBS) $(CSV_LIBS) $(PCRE2_LIBS) $(CURL_LIBS)
 ip2asn_SOURCES = \
 	src/cli/annotate.cc \
 	src/cli/annotate_find.cc \
@@ -16,6 +16,7 @@ ip2asn_SOURCES = \
 	src/cli/annotate_summary.hh \
 	src/cli/answer.cc \
 	src/cli/answer.hh \
+	src/cli/answer_source.hh \
 	src/cli/args.cc \
 	src/cli/args.hh \
 	src/cli/command.hh \
@@ -25,6 +26,8 @@ ip2asn_SOURCES = \
 	src/cli/describe.cc \
 	src/cli/describe.hh \
 	src/cli/dump.cc \
+	src/cli/endpoint_client.cc \
+	src/cli/endpoint_client.hh \
 	src/cli/gzip.cc \
 	src/cli/gzip.hh \
 	src/cli/info.cc \
@@ -43,6 +46,10 @@ ip2asn_SOURCES = \
 	src/cli/report/chart_svg.cc \
 	src/cli/report/page.cc \
 	src/cli/report/page.hh \
+	src/cli/server_answers.cc \
+	src/cli/server_answers.hh \
+	src/cli/server_reply.cc \
+	src/cli/server_reply.hh \
 	src/cli/stop_signals.cc \
 	src/cli/stop_signals.hh \
 	src/cli/survey.cc \

@@ -1,24 +1,33 @@
 // ip2asn lookup: who announces an address.
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <optional>
 #include <system_error>
 
-#include "cli/answer.hh"
+#include "cli/answer_source.hh"
 #include "cli/args.hh"
+#include "cli/endpoint_client.hh"
 #include "cli/lines.hh"
 #include "cli/open_database.hh"
 #include "cli/output.hh"
 #include "cli/progress.hh"
+#include "cli/server_answers.hh"
 
 namespace ip2asn::cli {
 namespace {
 
-enum : int { kNoHosters = 256, kHosters, kJson, kTsv, kHeader };
+enum : int { kNoHosters = 256, kHosters, kJson, kTsv, kHeader, kTimeout, kRetries };
+
+constexpr std::string_view kTitle = "ip2asn lookup";
 
 constexpr option kOptions[] = {
     {"database", required_argument, nullptr, 'd'},
+    {"server", required_argument, nullptr, 's'},
+    {"timeout", required_argument, nullptr, kTimeout},
+    {"retries", required_argument, nullptr, kRetries},
     {"json", no_argument, nullptr, kJson},
     {"tsv", no_argument, nullptr, kTsv},
     {"header", no_argument, nullptr, kHeader},
@@ -26,16 +35,49 @@ constexpr option kOptions[] = {
     {"no-hosters", no_argument, nullptr, kNoHosters},
 };
 
-// Answers addresses in text and keeps account of those that are none.
+struct Choices {
+  std::vector<std::string> paths;
+  HosterChoice hosters;
+  std::optional<std::string> server;
+  ClientOptions client;
+  bool has_client_options = false;
+  Form form = Form::text;
+  bool header = false;
+};
+
+// Passes addresses in text on and keeps account of those that are none.
 class Asker {
  public:
-  Asker(const Arguments& arguments, Answers& answers, Output& output)
-      : arguments_(arguments), answers_(answers), output_(output) {}
+  Asker(const Arguments& arguments, AnswerSource& source, Output& output)
+      : arguments_(arguments), source_(source), output_(output) {}
 
+  /// The addresses of the command line; standard input for '-', and where there are none.
+  void ask_all(const std::vector<std::string>& addresses) {
+    if (addresses.empty()) {
+      if (isatty(STDIN_FILENO)) arguments_.complain("reading addresses from the terminal, one a line; Ctrl-D ends");
+      ask_lines(STDIN_FILENO);
+    }
+    for (const std::string& address : addresses) {
+      if (!source_.good()) break;
+      if (address == "-") {
+        ask_lines(STDIN_FILENO);
+      } else {
+        ask(address, 0);
+      }
+    }
+    source_.settle();
+  }
+
+  int status() const {
+    if (source_.status() > kPartly) return source_.status();
+    return unreadable_ ? kUnreadable : partly_ ? kPartly : source_.status();
+  }
+
+ private:
   /// `line` is 0 for an address of the command line.
   void ask(std::string_view text, std::uint64_t line) {
     if (const std::optional<Address> address = parse_address(text)) {
-      answers_.answer(*address);
+      source_.ask(*address);
     } else {
       reject(text, line, "is no IP address");
     }
@@ -44,7 +86,7 @@ class Asker {
   void reject(std::string_view text, std::uint64_t line, std::string_view reason) {
     constexpr std::size_t kShown = 60;
     partly_ = true;
-    if (together_) output_.flush();
+    if (together_) put_out();
     std::string message = line == 0 ? "" : "standard input, line " + std::to_string(line) + ": ";
     message += "'" + std::string(text.substr(0, kShown)) + (text.size() > kShown ? "…' " : "' ") + std::string(reason);
     arguments_.complain(message);
@@ -57,11 +99,12 @@ class Asker {
     struct stat status {};
     const bool sized = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
     const auto total = sized ? static_cast<std::uint64_t>(status.st_size) : 0;
+    descriptor_ = descriptor;
     LineReader lines(
-        descriptor, [](void* output) { static_cast<Output*>(output)->flush(); }, &output_);
+        descriptor, [](void* asker) { static_cast<Asker*>(asker)->before_read(); }, this);
     constexpr std::string_view kBlanks = " \t\r\v\f";
     std::string_view line;
-    while (output_.good() && lines.next(line)) {
+    while (output_.good() && source_.good() && lines.next(line)) {
       progress.update(lines.bytes_read(), total);
       const std::size_t first = line.find_first_not_of(kBlanks);
       if (first == std::string_view::npos) continue;
@@ -73,29 +116,94 @@ class Asker {
       }
     }
     if (lines.error() != 0) {
+      put_out();
       arguments_.complain("standard input could not be read after line " + std::to_string(lines.line_number()) + ": " +
                           std::generic_category().message(lines.error()));
       unreadable_ = true;
     }
   }
 
-  int status() const noexcept { return unreadable_ ? kUnreadable : partly_ ? kPartly : kFine; }
+  // Who asks piece by piece gets each answer before the next question is read; who does not lets batches grow.
+  void before_read() {
+    pollfd input{descriptor_, POLLIN, 0};
+    if (poll(&input, 1, 0) == 0) source_.settle();
+    output_.flush();
+  }
 
- private:
+  void put_out() {
+    source_.settle();
+    output_.flush();
+  }
+
   const Arguments& arguments_;
-  Answers& answers_;
+  AnswerSource& source_;
   Output& output_;
   // Answers and complaints that end up on one terminal stand in the order of what was asked.
   const bool together_ = isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
+  int descriptor_ = STDIN_FILENO;
   bool partly_ = false;
   bool unreadable_ = false;
 };
 
+int ask_all(const Arguments& arguments, AnswerSource& source, Output& output, const Choices& choices) {
+  Asker asker(arguments, source, output);
+  if (choices.header) output.write(kTsvHeader);
+  asker.ask_all(arguments.operands());
+  const int written = output.finish(kTitle);
+  return written != kFine ? written : asker.status();
+}
+
+int ask_database(const Arguments& arguments, Choices& choices) {
+  std::vector<std::string>& paths = choices.paths;
+  if (paths.empty()) {
+    Result<std::string> path = default_database();
+    if (!path) return arguments.fail(path.error());
+    paths.push_back(*std::move(path));
+  }
+  const Result<HosterMap> hosters = read_hosters(choices.hosters);
+  if (!hosters) return arguments.fail(hosters.error());
+  Findings findings;
+  const Result<Database> database = open_database(paths, *hosters, false, findings);
+  if (!database) return arguments.fail(database.error());
+  if (findings.skipped() > 0) {
+    arguments.complain(name_files(paths) + ": " + findings.summary() + "; 'ip2asn verify' explains");
+  }
+  if (choices.hosters.path && !database->compiled()) {
+    arguments.complain("--hosters changes nothing here: " + name_files(paths) + " is compiled, with its hosters in it");
+  }
+  Output output;
+  ImageAnswers answers(database->image(), choices.form, output);
+  return ask_all(arguments, answers, output, choices);
+}
+
+int ask_server(const Arguments& arguments, const Choices& choices) {
+  Result<EndpointClient> client = EndpointClient::open(*choices.server, choices.client, arguments);
+  if (!client) return arguments.bad_usage(client.error().message);
+  Output output;
+  ServerAnswers answers(*client, arguments, choices.form, output);
+  return ask_all(arguments, answers, output, choices);
+}
+
+// Says what is wrong with the value of an option; empty when nothing is.
+std::string read_client_option(int option, std::string_view value, ClientOptions& options) {
+  constexpr std::int64_t kLongest = 3600;
+  constexpr int kMostRetries = 100;
+  if (option == kTimeout) {
+    const auto seconds = parse_duration(value);
+    if (!seconds || *seconds < 1 || *seconds > kLongest) return "is no time from 1s to 1h";
+    options.timeout = std::chrono::seconds(*seconds);
+    return {};
+  }
+  const auto [rest, problem] = std::from_chars(value.data(), value.data() + value.size(), options.retries);
+  const bool fine = problem == std::errc() && rest == value.data() + value.size();
+  if (!fine || options.retries < 0 || options.retries > kMostRetries) return "is no number from 0 to 100";
+  return {};
+}
+
 int lookup_main(Arguments& arguments) {
-  std::vector<std::string> paths;
-  HosterChoice choice;
+  Choices choices;
   std::optional<Form> form;
-  bool header = false, contradiction = false;
+  bool contradiction = false;
   const auto choose = [&](Form chosen) {
     contradiction = contradiction || (form && *form != chosen);
     form = chosen;
@@ -104,7 +212,18 @@ int lookup_main(Arguments& arguments) {
   while (const int option = arguments.next()) {
     switch (option) {
       case 'd':
-        paths.emplace_back(arguments.value());
+        choices.paths.emplace_back(arguments.value());
+        break;
+      case 's':
+        choices.server = arguments.value();
+        break;
+      case kTimeout:
+      case kRetries:
+        choices.has_client_options = true;
+        if (const std::string wrong = read_client_option(option, arguments.value(), choices.client); !wrong.empty()) {
+          return arguments.bad_usage((option == kTimeout ? "--timeout '" : "--retries '") +
+                                     std::string(arguments.value()) + "' " + wrong);
+        }
         break;
       case kJson:
         choose(Form::json);
@@ -113,56 +232,29 @@ int lookup_main(Arguments& arguments) {
         choose(Form::tsv);
         break;
       case kHeader:
-        header = true;
+        choices.header = true;
         break;
       case kHosters:
-        choice.path = arguments.value();
+        choices.hosters.path = arguments.value();
         break;
       case kNoHosters:
-        choice.none = true;
+        choices.hosters.none = true;
         break;
     }
   }
   if (const auto status = arguments.status()) return *status;
+  choices.form = form.value_or(Form::text);
+  const HosterChoice& hosters = choices.hosters;
   if (contradiction) return arguments.bad_usage("--json and --tsv cannot both be");
-  if (header && form != Form::tsv) return arguments.bad_usage("--header goes with --tsv only");
-  if (choice.path && choice.none) return arguments.bad_usage("--hosters and --no-hosters cannot both be");
-
-  if (paths.empty()) {
-    Result<std::string> path = default_database();
-    if (!path) return arguments.fail(path.error());
-    paths.push_back(*std::move(path));
+  if (choices.header && choices.form != Form::tsv) return arguments.bad_usage("--header goes with --tsv only");
+  if (hosters.path && hosters.none) return arguments.bad_usage("--hosters and --no-hosters cannot both be");
+  if (choices.server) {
+    if (!choices.paths.empty()) return arguments.bad_usage("--server and --database cannot both be");
+    if (hosters.path || hosters.none) return arguments.bad_usage("with --server the hosters are the server's");
+    return ask_server(arguments, choices);
   }
-  const Result<HosterMap> hosters = read_hosters(choice);
-  if (!hosters) return arguments.fail(hosters.error());
-  Findings findings;
-  const Result<Database> database = open_database(paths, *hosters, false, findings);
-  if (!database) return arguments.fail(database.error());
-  if (findings.skipped() > 0) {
-    arguments.complain(name_files(paths) + ": " + findings.summary() + "; 'ip2asn verify' explains");
-  }
-  if (choice.path && !database->compiled()) {
-    arguments.complain("--hosters changes nothing here: " + name_files(paths) + " is compiled, with its hosters in it");
-  }
-
-  Output output;
-  Answers answers(database->image(), form.value_or(Form::text), output);
-  Asker asker(arguments, answers, output);
-  if (header) answers.header();
-  const std::vector<std::string> addresses = arguments.operands();
-  if (addresses.empty()) {
-    if (isatty(STDIN_FILENO)) arguments.complain("reading addresses from the terminal, one a line; Ctrl-D ends");
-    asker.ask_lines(STDIN_FILENO);
-  }
-  for (const std::string& address : addresses) {
-    if (address == "-") {
-      asker.ask_lines(STDIN_FILENO);
-    } else {
-      asker.ask(address, 0);
-    }
-  }
-  const int written = output.finish("ip2asn lookup");
-  return written != kFine ? written : asker.status();
+  if (choices.has_client_options) return arguments.bad_usage("--timeout and --retries go with --server only");
+  return ask_database(arguments, choices);
 }
 
 }  // namespace
@@ -179,6 +271,10 @@ const Command kLookupCommand = {
     "Options:\n"
     "  -d, --database DB  source (.tsv, .tsv.gz) or compiled index; may be given\n"
     "                     again for further sources\n"
+    "  -s, --server URL   ask the look-up endpoint at this http or https URL instead,\n"
+    "                     many addresses at a time; what may pass is tried again\n"
+    "      --timeout TIME for one attempt (default: 30s)\n"
+    "      --retries N    attempts after the first (default: 5)\n"
     "      --json         one JSON object a line: ip, announced, first_ip, last_ip,\n"
     "                     as_number, as_country_code, as_description, prefix, and\n"
     "                     hoster where there is one; ip and announced alone where\n"
@@ -201,13 +297,15 @@ const Command kLookupCommand = {
     "The country is the one the AS is registered in, not a location.\n"
     "\n"
     "Exit status: 0 all addresses were answered (announced or not), 1 one was no\n"
-    "address, 2 wrong usage, 3 the database is damaged, 6 a file or standard output\n"
-    "could not be read or written.\n"
+    "address, 2 wrong usage, 3 the database or the server's answer is damaged, 6 a\n"
+    "file or standard output could not be read or written, or the server does not\n"
+    "answer.\n"
     "\n"
     "Examples:\n"
     "  ip2asn lookup -d ip2asn-combined.tsv.gz 8.8.8.8 2001:4860:4860::8888\n"
     "  ip2asn lookup -d ip2asn.idx --json 8.8.8.8 | jq -r .as_description\n"
-    "  cut -d' ' -f1 access.log | ip2asn lookup -d ip2asn.idx --tsv --header\n",
+    "  cut -d' ' -f1 access.log | ip2asn lookup -d ip2asn.idx --tsv --header\n"
+    "  ip2asn lookup --server https://www.example.net/ip2asn 8.8.8.8\n",
     lookup_main,
 };
 
