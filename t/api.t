@@ -205,6 +205,26 @@ for my $path ('/v1/as/ip/8.8.8.8', '/v1/as/ns', '/v1/as/ip/1.2', '/') {
 is HEAD(url('/ip2asn/v1/as/ip/8.8.8.8'))->header('Content-Length'), length get('/ip2asn/v1/as/ip/8.8.8.8')->content,
     'HEAD has the length of the body';
 
+# Length, also of parts, behind a filter, and as the log counts it.
+{
+    my $path = '/v1/as/ip/8.8.8.8';
+    my $body = get("/ip2asn$path")->content;
+    my $part = get("/ip2asn$path", Range => 'bytes=1-4');
+    is $part->code, 206, 'a part: status';
+    is $part->content, substr($body, 1, 4), 'a part: body';
+    is $part->header('Content-Range'), 'bytes 1-4/' . length $body, 'a part: which';
+    is $part->header('Content-Length'), 4, 'a part: length';
+    is get("/ip2asn$path", Range => 'bytes=9999-')->code, 416, 'a part that there is not';
+    my $filtered = get("/filtered$path");
+    is $filtered->content, $body, 'behind a filter: body';
+    is $filtered->header('Content-Length') // length $body, length $body, 'behind a filter: length';
+    is get("/filtered$path", Range => 'bytes=1-4')->content, substr($body, 1, 4), 'behind a filter: a part';
+    get("/ip2asn$path?counted");
+    my $counted;
+    wait_until(sub { ($counted) = slurp(var('t_logs') . '/bytes_log') =~ /^(\d+) .*\?counted$/m; return defined $counted });
+    is $counted, length $body, 'the log has the length';
+}
+
 # Caching.
 my (%tags, $paths);
 for my $path ('/v1/as/ip/8.8.8.8', '/v1/as/ip/8.8.4.4', '/v1/as/n/15169', '/v1/as/n/15169/subnets', '/v1/as/ns',

@@ -30,20 +30,15 @@ class JsonBuffer {
   void reserve(std::size_t size) {
     if (static_cast<std::size_t>(limit_ - end_) < size) grow(size);
   }
-  /// There is room already.
-  void put_unsafe(char c) { *end_++ = c; }
-  void append_unsafe(std::string_view text) {
+  void append(std::string_view text) {
+    reserve(text.size());
     std::memcpy(end_, text.data(), text.size());
     end_ += text.size();
   }
 
-  void append(std::string_view text) {
-    reserve(text.size());
-    append_unsafe(text);
-  }
-
+  /// Where the next byte goes. Who writes there has reserved the room, and tells the new end.
   char* end() { return end_; }
-  void advance_unsafe(std::size_t size) { end_ += size; }
+  void set_end(char* end) { end_ = end; }
 
   std::string_view text() const { return {begin_, size()}; }
   std::size_t size() const { return static_cast<std::size_t>(end_ - begin_); }
@@ -62,7 +57,10 @@ class JsonBuffer {
 
 // What RapidJSON calls for streams that have a fast way.
 inline void PutReserve(JsonBuffer& buffer, std::size_t size) { buffer.reserve(size); }
-inline void PutUnsafe(JsonBuffer& buffer, char c) { buffer.put_unsafe(c); }
+inline void PutUnsafe(JsonBuffer& buffer, char c) {
+  *buffer.end() = c;
+  buffer.set_end(buffer.end() + 1);
+}
 
 /// Memory for RapidJSON's account of what is open, in the JsonText itself: a few levels are all that there are.
 class JsonLevels {
@@ -111,6 +109,34 @@ class JsonText {
     writer_.clean(room, write);
   }
 
+  /// Members of an object, key and value at once, for what is written for every request. Keys as above.
+  template <std::size_t Size>
+  [[gnu::always_inline]] void member(const char (&name)[Size], std::uint32_t value) {
+    writer_.begin_member(name, 0);
+    writer_.WriteUint(value);
+  }
+  template <std::size_t Size>
+  [[gnu::always_inline]] void member(const char (&name)[Size], bool value) {
+    writer_.begin_member(name, 0);
+    writer_.WriteBool(value);
+  }
+  template <std::size_t Size>
+  [[gnu::always_inline]] void member(const char (&name)[Size], std::string_view value) {
+    writer_.begin_member(name, 0);
+    put_string(value);
+  }
+  /// As plain_string().
+  template <std::size_t Size>
+  [[gnu::always_inline]] void plain_member(const char (&name)[Size], std::string_view value) {
+    writer_.begin_member(name, value.size() + 2);
+    writer_.put_clean(value);
+  }
+  template <std::size_t Size, class Write>
+  [[gnu::always_inline]] void plain_member(const char (&name)[Size], std::size_t room, const Write& write) {
+    writer_.begin_member(name, room + 2);
+    writer_.put_written(write);
+  }
+
   /// Valid until the next call.
   std::string_view text() const { return buffer_.text(); }
   std::size_t size() const { return buffer_.size(); }
@@ -127,27 +153,57 @@ class JsonText {
     [[gnu::always_inline]] void clean(std::string_view text) {
       Prefix(rapidjson::kStringType);
       os_->reserve(text.size() + 2);
-      os_->put_unsafe('"');
-      os_->append_unsafe(text);
-      os_->put_unsafe('"');
-    }
-    /// A string that `put` appends to the buffer, escaped.
-    template <class Put>
-    void pieces(const Put& put) {
-      Prefix(rapidjson::kStringType);
-      os_->Put('"');
-      put(*os_);
-      os_->Put('"');
+      put_clean(text);
     }
     template <class Write>
     void clean(std::size_t room, const Write& write) {
       Prefix(rapidjson::kStringType);
       os_->reserve(room + 2);
-      os_->put_unsafe('"');
-      os_->advance_unsafe(write(os_->end()));
-      os_->put_unsafe('"');
+      put_written(write);
     }
+
+    // What Prefix() does for a key and for its value, and the key, with room for `room` bytes behind it.
+    template <std::size_t Size>
+    [[gnu::always_inline]] void begin_member(const char (&name)[Size], std::size_t room) {
+      Level* const level = level_stack_.template Top<Level>();
+      constexpr std::size_t kAround = 4;
+      os_->reserve(Size - 1 + kAround + room);
+      // A pointer of our own: for all that the compiler knows, each byte that is written could be part of the buffer's.
+      char* out = os_->end();
+      if (level->valueCount > 0) *out++ = ',';
+      level->valueCount += 2;
+      *out++ = '"';
+      std::memcpy(out, name, Size - 1);
+      out += Size - 1;
+      *out++ = '"';
+      *out++ = ':';
+      os_->set_end(out);
+    }
+    // A value whose Prefix() and room are there.
+    [[gnu::always_inline]] void put_clean(std::string_view text) {
+      char* const out = os_->end();
+      *out = '"';
+      std::memcpy(out + 1, text.data(), text.size());
+      out[1 + text.size()] = '"';
+      os_->set_end(out + text.size() + 2);
+    }
+    template <class Write>
+    [[gnu::always_inline]] void put_written(const Write& write) {
+      char* const out = os_->end();
+      *out = '"';
+      const std::size_t size = write(out + 1);
+      out[1 + size] = '"';
+      os_->set_end(out + size + 2);
+    }
+    void begin_string() { Prefix(rapidjson::kStringType); }
+
+    using Base::WriteBool;
+    using Base::WriteString;
+    using Base::WriteUint;
   };
+
+  // A string whose place in the structure has been prepared.
+  void put_string(std::string_view value);
 
   JsonLevels levels_;
   JsonBuffer buffer_;

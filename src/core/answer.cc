@@ -14,15 +14,8 @@ namespace {
 constexpr std::string_view kNotAnnounced = "Not announced";
 
 template <std::size_t Size>
-void string(JsonText& json, const char (&key)[Size], std::string_view value) {
-  json.key(key);
-  json.string(value);
-}
-
-template <std::size_t Size>
-void address(JsonText& json, const char (&key)[Size], const Address& value) {
-  json.key(key);
-  json.plain_string(kMaxAddressText, [&](char* out) { return format_address(value, out); });
+[[gnu::always_inline]] inline void address(JsonText& json, const char (&key)[Size], const Address& value) {
+  json.plain_member(key, kMaxAddressText, [&](char* out) { return format_address(value, out); });
 }
 
 char* put(char* out, std::string_view text) {
@@ -66,48 +59,42 @@ AsSummary summary_of(const Image& image, std::uint32_t asn) noexcept {
 void write(JsonText& json, const Answer& answer) {
   json.begin_object();
   address(json, "ip", answer.address);
-  json.key("announced");
-  json.boolean(answer.announced);
+  json.member("announced", answer.announced);
   if (answer.announced) {
     address(json, "first_ip", answer.range.first);
     address(json, "last_ip", answer.range.last);
-    json.key("as_number");
-    json.number(answer.record.asn);
-    json.key("as_country_code");
-    json.plain_string(country_or_none(answer.record.country));
-    string(json, "as_description", answer.record.description);
-    json.key("prefix");
-    json.plain_string(kMaxPrefixText,
+    json.member("as_number", answer.record.asn);
+    json.plain_member("as_country_code", country_or_none(answer.record.country));
+    json.member("as_description", answer.record.description);
+    json.plain_member("prefix", kMaxPrefixText,
                       [&](char* out) { return format_prefix(largest_prefix(answer.range, answer.address), out); });
-    if (!answer.record.hoster.empty()) string(json, "hoster", answer.record.hoster);
+    if (!answer.record.hoster.empty()) json.member("hoster", answer.record.hoster);
   } else if (!answer.special.empty()) {
-    string(json, "special", answer.special);
+    json.member("special", answer.special);
   }
   json.end_object();
 }
 
 void write(JsonText& json, const AsSummary& summary) {
   json.begin_object();
-  json.key("as_number");
-  json.number(summary.asn);
-  string(json, "as_country_code", summary.country);
-  string(json, "as_description", summary.description);
-  if (!summary.hoster.empty()) string(json, "hoster", summary.hoster);
+  json.member("as_number", summary.asn);
+  json.member("as_country_code", summary.country);
+  json.member("as_description", summary.description);
+  if (!summary.hoster.empty()) json.member("hoster", summary.hoster);
   json.end_object();
 }
 
 void write_bad_entry(JsonText& json, std::string_view text, std::string_view why) {
   json.begin_object();
-  string(json, "ip", text);
-  json.key("announced");
-  json.boolean(false);
-  string(json, "error", why);
+  json.member("ip", text);
+  json.member("announced", false);
+  json.member("error", why);
   json.end_object();
 }
 
 void write_error(JsonText& json, std::string_view reason) {
   json.begin_object();
-  string(json, "error", reason);
+  json.member("error", reason);
   json.end_object();
 }
 

@@ -53,21 +53,27 @@ void JsonBuffer::grow(std::size_t size) {
 }
 
 void JsonText::string(std::string_view value) {
+  writer_.begin_string();
+  put_string(value);
+}
+
+void JsonText::put_string(std::string_view value) {
   bool suspect = false;
   for (const char c : value) suspect |= kSuspect[static_cast<unsigned char>(c)];
   if (!suspect) {
-    writer_.clean(value);
+    buffer_.reserve(value.size() + 2);
+    writer_.put_clean(value);
     return;
   }
-  writer_.pieces([&](JsonBuffer& to) {
-    const auto suspicious = [](char c) { return kSuspect[static_cast<unsigned char>(c)]; };
-    for (auto at = value.begin(); at != value.end();) {
-      const auto end = std::find_if(at, value.end(), suspicious);
-      to.append({at, end});
-      at = end;
-      if (at != value.end()) at += static_cast<std::ptrdiff_t>(put_escaped(to, {at, value.end()}));
-    }
-  });
+  const auto suspicious = [](char c) { return kSuspect[static_cast<unsigned char>(c)]; };
+  buffer_.Put('"');
+  for (auto at = value.begin(); at != value.end();) {
+    const auto end = std::find_if(at, value.end(), suspicious);
+    buffer_.append({at, end});
+    at = end;
+    if (at != value.end()) at += static_cast<std::ptrdiff_t>(put_escaped(buffer_, {at, value.end()}));
+  }
+  buffer_.Put('"');
 }
 
 }  // namespace ip2asn

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <string_view>
 
 #include "module/endpoint/hexadecimal.hh"
@@ -17,20 +18,6 @@ namespace {
 // Part of every tag: to be raised when the bytes of an answer change for the same data.
 constexpr std::uint32_t kAnswerVersion = 1;
 
-// New data may come whenever the sources are looked at, so what has been answered is expected to hold that long, but no
-// longer than a day.
-char* put_max_age(char* out) {
-  constexpr std::string_view kPublic = "public, max-age=";
-  constexpr apr_int64_t kLongest = 86400;
-  const apr_int64_t interval = apr_time_sec(global_config().refresh_interval);
-  const apr_int64_t seconds =
-      global_config().refresh_interval == 0 ? kLongest : std::clamp<apr_int64_t>(interval, 1, kLongest);
-  out = std::copy(kPublic.begin(), kPublic.end(), out);
-  out = std::to_chars(out, out + 5, seconds).ptr;
-  *out++ = '\0';
-  return out;
-}
-
 // FNV-1a: the query's part of a tag only has to tell one URL's answers apart, and its length costs every request.
 std::uint32_t hash_of(const Request& request) {
   std::uint32_t hash = 2166136261u ^ kAnswerVersion;
@@ -42,29 +29,14 @@ std::uint32_t hash_of(const Request& request) {
 
 constexpr char kFormLetter[] = {'j', 'p', 'h'};
 
-// Room for a tag, and for a date of RFC 9110 5.6.7 ("Sun, 06 Nov 1994 08:49:37 GMT").
-constexpr std::size_t kTagRoom = 2 + 16 + 2 + 8 + 1;
+// A date of RFC 9110 5.6.7 ("Sun, 06 Nov 1994 08:49:37 GMT").
 constexpr std::size_t kDateRoom = 30;
-constexpr std::size_t kAgeRoom = 16 + 5 + 1;
-
-// "<generation>-<form><query>"
-char* put_tag(char* out, const Request& request, const Image& image) {
-  *out++ = '"';
-  out = put_hexadecimal(image.content_id(), out);
-  *out++ = '-';
-  *out++ = kFormLetter[static_cast<std::size_t>(request.form)];
-  out = put_hexadecimal(hash_of(request), out);
-  *out++ = '"';
-  *out++ = '\0';
-  return out;
-}
 
 void put_two(char* out, unsigned value) {
   out[0] = static_cast<char>('0' + value / 10);
   out[1] = static_cast<char>('0' + value % 10);
 }
 
-// httpd's own formatting of a date would be a tenth of what a look-up costs.
 void put_date(char* out, std::int64_t seconds) {
   using namespace std::chrono;
   constexpr char kDays[] = "SunMonTueWedThuFriSat";
@@ -98,20 +70,78 @@ bool has_conditions(const request_rec* r) {
 // Times that a date of four digits can name.
 constexpr std::int64_t kLatestDate = 253402300799;
 
+// New data may come whenever the sources are looked at, so what has been answered is expected to hold that long, but no
+// longer than a day.
+std::int64_t max_age() {
+  constexpr std::int64_t kLongest = 86400;
+  const apr_interval_time_t interval = global_config().refresh_interval;
+  return interval == 0 ? kLongest : std::clamp<std::int64_t>(apr_time_sec(interval), 1, kLongest);
+}
+
+// The values of all headers that depend on the data, each with its NUL; of the tag, "<generation>-<form><query>", what
+// the request adds is missing.
+struct DataHeaders {
+  char generation[17];
+  char age[sizeof "public, max-age=86400"];
+  char date[kDateRoom];
+  char tag[2 + 16 + 2 + 8 + 1];
+
+  void write(const Image& image) noexcept {
+    *put_hexadecimal(image.content_id(), generation) = '\0';
+    constexpr std::string_view kPublic = "public, max-age=";
+    *std::to_chars(std::copy(kPublic.begin(), kPublic.end(), age), std::end(age) - 1, max_age()).ptr = '\0';
+    if (image.data_time() > 0 && image.data_time() <= kLatestDate) {
+      put_date(date, image.data_time());
+    } else {
+      date[0] = '\0';
+    }
+    tag[0] = '"';
+    std::memcpy(tag + 1, generation, 16);
+    tag[17] = '-';
+  }
+  void complete_tag(const Request& request) noexcept {
+    tag[18] = kFormLetter[static_cast<std::size_t>(request.form)];
+    char* const end = put_hexadecimal(hash_of(request), tag + 19);
+    end[0] = '"';
+    end[1] = '\0';
+  }
+};
+
+// Data change rarely, so each thread keeps what it wrote last.
+struct WrittenHeaders {
+  std::uint64_t content_id;
+  std::int64_t data_time;  // of equal content there may be newer data
+  bool written;
+  DataHeaders headers;
+};
+thread_local WrittenHeaders written_last;
+
+const DataHeaders& headers_of(const Image& image) noexcept {
+  WrittenHeaders& last = written_last;
+  const std::uint64_t content_id = image.content_id();
+  const std::int64_t data_time = image.data_time();
+  if (!last.written || last.content_id != content_id || last.data_time != data_time) {
+    last.headers.write(image);
+    last.content_id = content_id;
+    last.data_time = data_time;
+    last.written = true;
+  }
+  return last.headers;
+}
+
 }  // namespace
 
 int check_conditions(const Request& request, const Image& image) noexcept {
   request_rec* r = request.r;
-  note_generation(request, image);
-  char* const tag = static_cast<char*>(apr_palloc(r->pool, kTagRoom + kAgeRoom + kDateRoom));
-  char* const age = put_tag(tag, request, image);
-  char* const date = put_max_age(age);
-  apr_table_addn(r->headers_out, "ETag", tag);
-  apr_table_addn(r->headers_out, "Cache-Control", age);
-  if (image.data_time() > 0 && image.data_time() <= kLatestDate) {
+  auto* const headers = static_cast<DataHeaders*>(apr_palloc(r->pool, sizeof(DataHeaders)));
+  *headers = headers_of(image);
+  headers->complete_tag(request);
+  apr_table_addn(r->headers_out, kGenerationHeader, headers->generation);
+  apr_table_addn(r->headers_out, "ETag", headers->tag);
+  apr_table_addn(r->headers_out, "Cache-Control", headers->age);
+  if (headers->date[0] != '\0') {
     r->mtime = apr_time_from_sec(image.data_time());
-    put_date(date, image.data_time());
-    apr_table_addn(r->headers_out, "Last-Modified", date);
+    apr_table_addn(r->headers_out, "Last-Modified", headers->date);
   }
   if (!has_conditions(r)) return OK;
   const int outcome = ap_meets_conditions(r);

@@ -1,5 +1,9 @@
 #include "module/endpoint/respond.hh"
 
+#include <http_core.h>
+#include <mod_core.h>
+
+#include <charconv>
 #include <cstring>
 #include <string>
 
@@ -9,11 +13,36 @@
 #include "module/index_store.hh"
 
 namespace ip2asn::httpd {
+namespace {
+
+// Sets the length of an answer that is there as a whole, and takes the two filters out of its way that would find out
+// about it and about the parts that are asked for. They stay where they have something to do: behind a filter that may
+// change the answer, and for a request for parts.
+void settle_length(request_rec* r, std::size_t size) noexcept {
+  ap_filter_t* const range = r->output_filters;
+  if (range == nullptr || range->frec != ap_byterange_filter_handle) return;
+  ap_filter_t* const length = range->next;
+  if (length == nullptr || length->frec != ap_content_length_filter_handle) return;
+  for (const char* name : {"Range", "Request-Range"}) {
+    if (apr_table_get(r->headers_in, name) != nullptr) return;
+  }
+  constexpr std::size_t kRoom = 20;
+  char* const text = static_cast<char*>(apr_palloc(r->pool, kRoom + 1));
+  *std::to_chars(text, text + kRoom, size).ptr = '\0';
+  apr_table_setn(r->headers_out, "Content-Length", text);
+  r->clength = static_cast<apr_off_t>(size);
+  // For the log's %B.
+  r->bytes_sent = r->clength;
+  ap_remove_output_filter(range);
+  ap_remove_output_filter(length);
+}
+
+}  // namespace
 
 void note_generation(const Request& request, const Image& image) noexcept {
   char* text = static_cast<char*>(apr_palloc(request.r->pool, 17));
   *put_hexadecimal(image.content_id(), text) = '\0';
-  apr_table_addn(request.r->headers_out, "X-IP2ASN-Generation", text);
+  apr_table_addn(request.r->headers_out, kGenerationHeader, text);
 }
 
 void set_headers(const Request& request) noexcept {
@@ -30,10 +59,11 @@ void set_headers(const Request& request) noexcept {
 int send_body(const Request& request, int status, std::string_view body) {
   request_rec* r = request.r;
   set_headers(request);
+  settle_length(r, body.size());
   r->status = status;
   conn_rec* c = r->connection;
   apr_bucket_brigade* brigade = apr_brigade_create(r->pool, c->bucket_alloc);
-  // The filters count what comes with its end in one brigade: that is where Content-Length comes from, also for HEAD.
+  // Where the filters are left to count, they do so when the end comes in the same brigade, also for HEAD.
   char* copy = static_cast<char*>(apr_bucket_alloc(body.size(), c->bucket_alloc));
   std::memcpy(copy, body.data(), body.size());
   APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_heap_create(copy, body.size(), apr_bucket_free, c->bucket_alloc));

@@ -8,7 +8,8 @@
 
 namespace ip2asn::httpd {
 
-/// Names the data that an answer is made from: X-IP2ASN-Generation.
+/// Names the data that an answer is made from.
+inline constexpr char kGenerationHeader[] = "X-IP2ASN-Generation";
 void note_generation(const Request& request, const Image& image) noexcept;
 
 /// The type, and the headers that every answer has.

@@ -10,7 +10,9 @@ namespace {
 constexpr std::string_view kRoutes = "/v1/as/";
 
 // Others take a file name for granted. This one is no path, and ends in nothing that they could take for a file's type.
-constexpr char kNoFile[] = "ip2asn:";
+// It is the same memory for all requests: who wants another name puts it elsewhere. For its type's sake it is no
+// constant.
+char no_file[] = "ip2asn:";
 
 const core_dir_config* core_config(const request_rec* r) {
   return static_cast<const core_dir_config*>(ap_get_core_module_config(r->per_dir_config));
@@ -80,13 +82,11 @@ Request understand(request_rec* r) noexcept {
 
 int claim_name(request_rec* r) noexcept {
   if (!is_ours(r)) return DECLINED;
-  r->filename = apr_pstrdup(r->pool, kNoFile);
+  r->filename = no_file;
   return OK;
 }
 
 // httpd takes the location's settings away for this hook, and gives them back behind it: the name tells.
-int claim_storage(request_rec* r) noexcept {
-  return r->filename != nullptr && std::strcmp(r->filename, kNoFile) == 0 ? OK : DECLINED;
-}
+int claim_storage(request_rec* r) noexcept { return r->filename == no_file ? OK : DECLINED; }
 
 }  // namespace ip2asn::httpd
