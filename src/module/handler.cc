@@ -1,5 +1,7 @@
 #include "module/handler.hh"
 
+#include <atomic>
+#include <cstdint>
 #include <cstring>
 
 #include "module/dir_config.hh"
@@ -14,7 +16,18 @@ namespace {
 
 constexpr apr_int64_t bit_of(int method) { return AP_METHOD_BIT << method; }
 
+std::atomic<std::uint64_t> answered{0};
+
+apr_status_t tell_answered(void* server) {
+  if (const std::uint64_t count = answered.exchange(0, std::memory_order_relaxed); count > 0) {
+    ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, static_cast<const server_rec*>(server),
+                 "ip2asn: the look-up endpoint has answered %" APR_UINT64_T_FMT " requests in this process", count);
+  }
+  return APR_SUCCESS;
+}
+
 int answer(request_rec* r) {
+  answered.fetch_add(1, std::memory_order_relaxed);
   const Request request = understand(r);
   const api::Resource resource = request.route.resource;
   if (resource == api::Resource::none) {
@@ -56,6 +69,11 @@ int answer(request_rec* r) {
 int handle_lookup(request_rec* r) noexcept {
   if (r->handler == nullptr || std::strcmp(r->handler, kHandlerName) != 0) return DECLINED;
   return guarded(r->server, HTTP_INTERNAL_SERVER_ERROR, [r] { return answer(r); });
+}
+
+void count_lookups(apr_pool_t* pool, server_rec* server) noexcept {
+  answered.store(0, std::memory_order_relaxed);
+  apr_pool_cleanup_register(pool, server, tell_answered, apr_pool_cleanup_null);
 }
 
 }  // namespace ip2asn::httpd

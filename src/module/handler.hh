@@ -9,4 +9,8 @@ namespace ip2asn::httpd {
 /// another host.
 int handle_lookup(request_rec* r) noexcept;
 
+/// child_init: has the process say at its end, in the log at level debug, how many requests handle_lookup() has
+/// answered.
+void count_lookups(apr_pool_t* pool, server_rec* server) noexcept;
+
 }  // namespace ip2asn::httpd

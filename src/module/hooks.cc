@@ -46,6 +46,7 @@ extern "C" void ip2asn_register_hooks(apr_pool_t* pool) {
   ap_hook_post_config(glue::prepare, nullptr, nullptr, APR_HOOK_MIDDLE);
   // Before mod_watchdog starts the thread that ticks.
   ap_hook_child_init(glue::start_refresh, nullptr, nullptr, APR_HOOK_FIRST);
+  ap_hook_child_init(glue::count_lookups, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_monitor(glue::monitor, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_post_read_request(glue::annotate_early, kAddressSources, kReaders, APR_HOOK_FIRST);
   // Before mod_setenvif looks at the directory's own SetEnvIf lines.
