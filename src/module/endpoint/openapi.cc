@@ -1,6 +1,8 @@
 #include "module/endpoint/openapi.hh"
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 
 #include "ip2asn/json.hh"
 #include "module/endpoint/caching.hh"
@@ -10,7 +12,7 @@
 namespace ip2asn::httpd {
 namespace {
 
-// The document in two parts: between them stands the endpoint's own path.
+// The document up to the endpoint's own path.
 constexpr std::string_view kBeforeServer = R"json({
 "openapi": "3.1.0",
 "info": {
@@ -21,118 +23,95 @@ constexpr std::string_view kBeforeServer = R"json({
 },
 "servers": [{"url": )json";
 
-constexpr std::string_view kAfterServer = R"json(}],
-"paths": {
-  "/": {"get": {
-    "operationId": "page",
-    "summary": "The client's own network, and the data's age and source",
-    "responses": {
-      "200": {"description": "What is known", "content": {
-        "application/json": {"schema": {"$ref": "#/components/schemas/Page"}},
-        "text/plain": {"schema": {"type": "string"}},
-        "text/html": {"schema": {"type": "string"}}}},
-      "503": {"$ref": "#/components/responses/Error"}}}},
-  "/v1/as/ip": {"get": {
-    "operationId": "ownAddress",
-    "summary": "The client's own address",
-    "responses": {
-      "200": {"$ref": "#/components/responses/Address"},
-      "503": {"$ref": "#/components/responses/Error"}}}},
-  "/v1/as/ip/{address}": {"get": {
-    "operationId": "address",
-    "summary": "One address",
-    "parameters": [{"name": "address", "in": "path", "required": true,
-      "description": "IPv4 or IPv6, as inet_pton takes it; IPv4-mapped IPv6 is answered as IPv4",
-      "schema": {"type": "string", "maxLength": 45}}],
-    "responses": {
-      "200": {"$ref": "#/components/responses/Address"},
-      "304": {"description": "The data have not changed"},
-      "400": {"$ref": "#/components/responses/Error"},
-      "503": {"$ref": "#/components/responses/Error"}}}},
-  "/v1/as/ips": {
-    "put": {
-      "operationId": "bulkPut",
-      "summary": "Many addresses",
-      "requestBody": {"$ref": "#/components/requestBodies/Bulk"},
-      "responses": {
-        "200": {"$ref": "#/components/responses/Bulk"},
-        "400": {"$ref": "#/components/responses/Error"},
-        "413": {"$ref": "#/components/responses/Error"},
-        "503": {"$ref": "#/components/responses/Error"}}},
-    "post": {
-      "operationId": "bulkPost",
-      "summary": "Many addresses",
-      "requestBody": {"$ref": "#/components/requestBodies/Bulk"},
-      "responses": {
-        "200": {"$ref": "#/components/responses/Bulk"},
-        "400": {"$ref": "#/components/responses/Error"},
-        "413": {"$ref": "#/components/responses/Error"},
-        "503": {"$ref": "#/components/responses/Error"}}}},
-  "/v1/as/n/{number}": {"get": {
-    "operationId": "as",
-    "summary": "One autonomous system; one that announces nothing has the country None and the description Not found",
-    "parameters": [{"$ref": "#/components/parameters/Number"}],
-    "responses": {
-      "200": {"description": "The AS", "content": {
-        "application/json": {"schema": {"$ref": "#/components/schemas/As"}},
-        "text/plain": {"schema": {"type": "string"}},
-        "text/html": {"schema": {"type": "string"}}}},
-      "304": {"description": "The data have not changed"},
-      "400": {"$ref": "#/components/responses/Error"},
-      "503": {"$ref": "#/components/responses/Error"}}}},
-  "/v1/as/n/{number}/subnets": {"get": {
-    "operationId": "asSubnets",
-    "summary": "The address space of an AS",
-    "parameters": [{"$ref": "#/components/parameters/Number"}],
-    "responses": {
-      "200": {"description": "The least prefixes, IPv4 before IPv6", "content": {
-        "application/json": {"schema": {"$ref": "#/components/schemas/AsSubnets"}},
-        "text/plain": {"schema": {"type": "string"}},
-        "text/html": {"schema": {"type": "string"}}}},
-      "304": {"description": "The data have not changed"},
-      "400": {"$ref": "#/components/responses/Error"},
-      "503": {"$ref": "#/components/responses/Error"}}}},
-  "/v1/as/ns": {"get": {
-    "operationId": "asList",
-    "summary": "All autonomous systems, by number",
-    "responses": {
-      "200": {"description": "The list", "content": {
-        "application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/As"}}},
-        "text/plain": {"schema": {"type": "string"}},
-        "text/html": {"schema": {"type": "string"}}}},
-      "304": {"description": "The data have not changed"},
-      "503": {"$ref": "#/components/responses/Error"}}}},
-  "/v1/as/country/{country}": {"get": {
-    "operationId": "country",
-    "summary": "The autonomous systems that are registered in a country",
-    "parameters": [{"$ref": "#/components/parameters/Country"}],
-    "responses": {
-      "200": {"description": "Their numbers, ascending", "content": {
-        "application/json": {"schema": {"$ref": "#/components/schemas/Country"}},
-        "text/plain": {"schema": {"type": "string"}},
-        "text/html": {"schema": {"type": "string"}}}},
-      "304": {"description": "The data have not changed"},
-      "400": {"$ref": "#/components/responses/Error"},
-      "503": {"$ref": "#/components/responses/Error"}}}},
-  "/v1/as/country/{country}/subnets": {"get": {
-    "operationId": "countrySubnets",
-    "summary": "The address space that is registered in a country",
-    "parameters": [{"$ref": "#/components/parameters/Country"}],
-    "responses": {
-      "200": {"description": "The least prefixes, IPv4 before IPv6", "content": {
-        "application/json": {"schema": {"$ref": "#/components/schemas/CountrySubnets"}},
-        "text/plain": {"schema": {"type": "string"}},
-        "text/html": {"schema": {"type": "string"}}}},
-      "304": {"description": "The data have not changed"},
-      "400": {"$ref": "#/components/responses/Error"},
-      "503": {"$ref": "#/components/responses/Error"}}}},
-  "/openapi.json": {"get": {
-    "operationId": "openapi",
-    "summary": "This description",
-    "responses": {"200": {"description": "It", "content": {"application/json": {"schema": {"type": "object"}}}}}}}
-},
+// This document's own route: it has one form.
+constexpr std::string_view kDescriptionPath = R"json("/openapi.json": {"get": {
+  "operationId": "openapi",
+  "summary": "This description",
+  "responses": {"200": {"description": "It", "content": {"application/json": {"schema": {"type": "object"}}}}}}})json";
+
+// What a route does, for a method.
+struct Operation {
+  std::string_view path, method, id, summary;
+  std::string_view parameter;  // name in the components; empty for none
+  std::string_view success;    // description of the answer; of the response with this name where there is no schema
+  std::string_view schema;     // of the answer in JSON
+  std::string_view others;     // other statuses, divided by blanks
+};
+
+// Routes with more than one method stand together.
+constexpr Operation kOperations[] = {
+    {"/", "get", "page", "The client's own network, and the data's age and source", "", "What is known",
+     R"({"$ref": "#/components/schemas/Page"})", "503"},
+    {"/v1/as/ip", "get", "ownAddress", "The client's own address", "", "Address", "", "503"},
+    {"/v1/as/ip/{address}", "get", "address", "One address", "Address", "Address", "", "304 400 503"},
+    {"/v1/as/ips", "put", "bulkPut", "Many addresses", "", "Bulk", "", "400 413 503"},
+    {"/v1/as/ips", "post", "bulkPost", "Many addresses", "", "Bulk", "", "400 413 503"},
+    {"/v1/as/n/{number}", "get", "as",
+     "One autonomous system; one that announces nothing has the country None and the description Not found", "Number",
+     "The AS", R"({"$ref": "#/components/schemas/As"})", "304 400 503"},
+    {"/v1/as/n/{number}/subnets", "get", "asSubnets", "The address space of an AS", "Number",
+     "The least prefixes, IPv4 before IPv6", R"({"$ref": "#/components/schemas/AsSubnets"})", "304 400 503"},
+    {"/v1/as/ns", "get", "asList", "All autonomous systems, by number", "", "The list",
+     R"({"type": "array", "items": {"$ref": "#/components/schemas/As"}})", "304 503"},
+    {"/v1/as/country/{country}", "get", "country", "The autonomous systems that are registered in a country", "Country",
+     "Their numbers, ascending", R"({"$ref": "#/components/schemas/Country"})", "304 400 503"},
+    {"/v1/as/country/{country}/subnets", "get", "countrySubnets", "The address space that is registered in a country",
+     "Country", "The least prefixes, IPv4 before IPv6", R"({"$ref": "#/components/schemas/CountrySubnets"})",
+     "304 400 503"},
+};
+
+std::string reference(std::string_view kind, std::string_view name) {
+  return "{\"$ref\": \"#/components/" + std::string(kind) + '/' + std::string(name) + "\"}";
+}
+
+// An answer in each of the three forms, whose JSON has `schema`.
+std::string answer_in_all_forms(std::string_view description, std::string_view schema) {
+  return "{\"description\": \"" + std::string(description) +
+         "\", \"content\": {\n  \"application/json\": {\"schema\": " + std::string(schema) +
+         "},\n  \"text/plain\": {\"schema\": {\"type\": \"string\"}},\n  \"text/html\": {\"schema\": {\"type\": "
+         "\"string\"}}}}";
+}
+
+std::string responses_of(const Operation& operation) {
+  std::string text = "{\n  \"200\": ";
+  text += operation.schema.empty() ? reference("responses", operation.success)
+                                   : answer_in_all_forms(operation.success, operation.schema);
+  for (std::string_view rest = operation.others; !rest.empty();) {
+    const std::string_view status = rest.substr(0, 3);
+    rest.remove_prefix(std::min<std::size_t>(rest.size(), 4));
+    text += ",\n  \"" + std::string(status) + "\": " + reference("responses", status == "304" ? "Unchanged" : "Error");
+  }
+  return text + '}';
+}
+
+std::string paths() {
+  std::string text = "{\n";
+  std::string_view path;
+  for (const Operation& operation : kOperations) {
+    if (operation.path == path) {
+      text += ",\n";
+    } else {
+      if (!path.empty()) text += "},\n";
+      path = operation.path;
+      text += '"' + std::string(path) + "\": {";
+    }
+    text += '"' + std::string(operation.method) + "\": {\n  \"operationId\": \"" + std::string(operation.id) +
+            "\",\n  \"summary\": \"" + std::string(operation.summary) + "\",\n  ";
+    if (!operation.parameter.empty()) {
+      text += "\"parameters\": [" + reference("parameters", operation.parameter) + "],\n  ";
+    }
+    if (operation.method != "get") text += "\"requestBody\": " + reference("requestBodies", "Bulk") + ",\n  ";
+    text += "\"responses\": " + responses_of(operation) + '}';
+  }
+  return text + "},\n" + std::string(kDescriptionPath) + '}';
+}
+
+constexpr std::string_view kBeforeResponses = R"json(,
 "components": {
   "parameters": {
+    "Address": {"name": "address", "in": "path", "required": true,
+      "description": "IPv4 or IPv6, as inet_pton takes it; IPv4-mapped IPv6 is answered as IPv4",
+      "schema": {"type": "string", "maxLength": 45}},
     "Number": {"name": "number", "in": "path", "required": true, "description": "15169 or AS15169",
       "schema": {"type": "string", "pattern": "^([Aa][Ss])?(0|[1-9][0-9]{0,9})$"}},
     "Country": {"name": "country", "in": "path", "required": true, "description": "ISO 3166-1 alpha-2",
@@ -143,21 +122,9 @@ constexpr std::string_view kAfterServer = R"json(}],
       "application/json": {"schema": {"type": "array", "items": {"type": "string"}}},
       "text/plain": {"schema": {"type": "string", "description": "One address a line, optionally between the lines begin and end"}}}}
   },
-  "responses": {
-    "Address": {"description": "What is known of the address", "content": {
-      "application/json": {"schema": {"$ref": "#/components/schemas/Address"}},
-      "text/plain": {"schema": {"type": "string"}},
-      "text/html": {"schema": {"type": "string"}}}},
-    "Bulk": {"description": "An answer for each entry, in the order of the request", "content": {
-      "application/json": {"schema": {"type": "array", "items": {"anyOf": [
-        {"$ref": "#/components/schemas/Address"}, {"$ref": "#/components/schemas/BadEntry"}]}}},
-      "text/plain": {"schema": {"type": "string"}},
-      "text/html": {"schema": {"type": "string"}}}},
-    "Error": {"description": "Why there is no answer", "content": {
-      "application/json": {"schema": {"$ref": "#/components/schemas/Error"}},
-      "text/plain": {"schema": {"type": "string"}},
-      "text/html": {"schema": {"type": "string"}}}}
-  },
+  "responses": )json";
+
+constexpr std::string_view kAfterResponses = R"json(,
   "schemas": {
     "AsNumber": {"type": "integer", "minimum": 0, "maximum": 4294967295},
     "CountryCode": {"type": "string", "pattern": "^([A-Z]{2}|None)$"},
@@ -240,6 +207,16 @@ constexpr std::string_view kAfterServer = R"json(}],
 }
 )json";
 
+// The responses that several operations have.
+std::string shared_responses() {
+  constexpr std::string_view kEntries =
+      R"({"type": "array", "items": {"anyOf": [{"$ref": "#/components/schemas/Address"}, {"$ref": "#/components/schemas/BadEntry"}]}})";
+  return "{\n\"Address\": " + answer_in_all_forms("What is known of the address", reference("schemas", "Address")) +
+         ",\n\"Bulk\": " + answer_in_all_forms("An answer for each entry, in the order of the request", kEntries) +
+         ",\n\"Error\": " + answer_in_all_forms("Why there is no answer", reference("schemas", "Error")) +
+         ",\n\"Unchanged\": {\"description\": \"The data have not changed\"}}";
+}
+
 }  // namespace
 
 int answer_openapi(const Request& request) {
@@ -251,7 +228,11 @@ int answer_openapi(const Request& request) {
   server.string(request.base.empty() ? std::string_view("/") : request.base);
   std::string body(kBeforeServer);
   body += server.text();
-  body += kAfterServer;
+  body += "}],\n\"paths\": ";
+  body += paths();
+  body += kBeforeResponses;
+  body += shared_responses();
+  body += kAfterResponses;
   return send_body(as_json, HTTP_OK, body);
 }
 
