@@ -21,7 +21,7 @@ MODULE_CHECKS = \
 	t/httpd-worker.sh \
 	t/module-symbols.sh
 EXTRA_DIST += $(MODULE_T_FILES) $(MODULE_CHECKS) t/run-httpd-tests t/TEST.PL t/cgi-bin t/conf t/htdocs t/lib \
-	t/data/httpd.tsv t/data/httpd-hosters.conf
+	t/data/httpd.tsv t/data/httpd-hosters.conf t/browser
 
 TEST_EXTENSIONS = .sh
 AM_TESTS_ENVIRONMENT = \

@@ -93,7 +93,7 @@ void Page::begin(std::string_view title, std::string_view asked) {
   text(request_.base);
   raw("/\">\n<label for=\"q\">IP address or AS number</label>\n"
       "<input id=\"q\" name=\"q\" type=\"text\" maxlength=\"64\" autocomplete=\"off\" autocapitalize=\"none\" "
-      "spellcheck=\"false\" required placeholder=\"8.8.8.8, 2001:4860:4860::8888 or AS15169\" value=\"");
+      "spellcheck=\"false\" required placeholder=\"8.8.8.8, 2001:db8::1 or AS15169\" value=\"");
   text(asked);
   raw("\">\n<button type=\"submit\">Look up</button>\n</form>\n");
 }

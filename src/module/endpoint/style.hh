@@ -19,6 +19,7 @@ form{display:flex;flex-wrap:wrap;gap:.5rem;margin:1rem 0}
 label{flex:1 0 100%;font-weight:600}
 input,button{font:inherit;padding:.6rem .75rem;min-height:2.75rem;border:1px solid var(--soft);border-radius:.375rem}
 input{flex:1 1 14rem;min-width:0;background:var(--paper);color:var(--ink)}
+::placeholder{color:var(--soft);opacity:1}
 button{background:var(--link);color:var(--paper);border-color:var(--link);font-weight:600;cursor:pointer}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.5rem .75rem .5rem 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
@@ -27,7 +28,7 @@ tbody th{font-weight:400;color:var(--soft);width:11rem}
 .list{padding-left:1.25rem;overflow-wrap:anywhere}
 .alert{border-left:4px solid var(--wrong);padding:.5rem .75rem;color:var(--wrong);overflow-wrap:anywhere}
 footer{margin-top:2rem;color:var(--soft);font-size:.875rem}
-@media (max-width:30rem){tbody th{width:7.5rem}}
+@media (max-width:30rem){tbody th{width:7.5rem}button{flex:1 0 100%}}
 )css";
 
 }  // namespace ip2asn::httpd
