@@ -5,6 +5,7 @@
 // starts, the first for the addresses before all of them.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +17,8 @@ namespace ip2asn::detail {
 inline constexpr std::size_t kDeepUnit = 8;
 inline constexpr std::size_t kDeepStart = 10;
 inline constexpr std::size_t kManyStarts = 255;
+/// Most deep slices have no more.
+inline constexpr std::size_t kFewStarts = 4;
 
 /// How many starts a deep slice has, and how many bytes tell it.
 struct DeepHead {
@@ -43,14 +46,23 @@ inline std::uint32_t deep6_lookup(const std::byte* deep, std::uint32_t leaf, std
   const std::byte* lows = slice + head.bytes;
   const std::byte* highs = lows + starts * 8;
   const std::uint32_t high = hi & 0xFFFF;
+  // Whether the address is at or behind a start.
+  const auto behind = [=](std::size_t start) {
+    const std::uint32_t start_high = load<std::uint16_t>(highs + start * 2);
+    const std::uint64_t start_low = load<std::uint64_t>(lows + start * 8);
+    return (high > start_high) | ((high == start_high) & (lo >= start_low));
+  };
   std::size_t rank = 0;
-  for (std::size_t step = std::bit_floor(starts); step != 0; step >>= 1) {
-    const std::size_t next = rank + step;
-    if (next > starts) continue;
-    const std::uint32_t start_high = load<std::uint16_t>(highs + (next - 1) * 2);
-    const std::uint64_t start_low = load<std::uint64_t>(lows + (next - 1) * 8);
-    const bool beyond = (high > start_high) | ((high == start_high) & (lo >= start_low));
-    rank = beyond ? next : rank;
+  if (starts <= kFewStarts) [[likely]] {
+    // All of them, and the last in the place of those that are not there: no branch tells how many there are. In a
+    // damaged block there may be none.
+    const std::size_t last = std::max<std::size_t>(starts, 1) - 1;
+    for (std::size_t i = 0; i < kFewStarts; ++i) rank += behind(std::min(i, last)) & (i < starts);
+  } else {
+    for (std::size_t step = std::bit_floor(starts); step != 0; step >>= 1) {
+      const std::size_t next = rank + step;
+      if (next <= starts) rank = behind(next - 1) ? next : rank;
+    }
   }
   return load_leaf(slice + head.leaves() + rank * 3 - 1);
 }
