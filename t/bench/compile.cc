@@ -19,7 +19,8 @@ int complain(const Error& error) {
   return 1;
 }
 
-int run(const std::string& source, const std::string& json, int rounds) {
+int run(const StagesOptions& options) {
+  const auto& [source, json, rounds] = options;
   Stages stages;
   Data4 data4;
   Data6 data6;
@@ -66,24 +67,4 @@ int run(const std::string& source, const std::string& json, int rounds) {
 
 }  // namespace ip2asn::bench
 
-int main(int argc, char** argv) {
-  std::string source, json;
-  int rounds = 15;
-  for (int i = 1; i < argc; ++i) {
-    const std::string argument = argv[i];
-    if (argument == "--quick") {
-      rounds = 1;
-    } else if (argument == "--rounds" && i + 1 < argc) {
-      rounds = std::max(1, std::atoi(argv[++i]));
-    } else if (argument == "--json" && i + 1 < argc) {
-      json = argv[++i];
-    } else if (source.empty() && !argument.starts_with("-")) {
-      source = argument;
-    } else {
-      source.clear();
-      break;
-    }
-  }
-  if (source.empty()) return std::fputs("Usage: compile [--quick] [--rounds N] [--json FILE] SOURCE\n", stderr), 2;
-  return ip2asn::bench::run(source, json, rounds);
-}
+int main(int argc, char** argv) { return ip2asn::bench::run_stages(argc, argv, "compile", 15, ip2asn::bench::run); }

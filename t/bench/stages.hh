@@ -1,8 +1,10 @@
 // Stages of a whole run, timed many times over: what the benchmarks of compiling and of starting print.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -75,5 +77,35 @@ class Stages {
   };
   std::vector<Stage> stages_;
 };
+
+/// What both benchmarks are told on the command line.
+struct StagesOptions {
+  std::string source, json;
+  int rounds;
+};
+
+/// Reads the command line of the benchmark `name`, and runs it with what that says. `rounds` is the default.
+template <class Run>
+int run_stages(int argc, char** argv, const char* name, int rounds, Run&& run) {
+  StagesOptions options{{}, {}, rounds};
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (argument == "--quick") {
+      options.rounds = 1;
+    } else if (argument == "--rounds" && i + 1 < argc) {
+      options.rounds = std::max(1, std::atoi(argv[++i]));
+    } else if (argument == "--json" && i + 1 < argc) {
+      options.json = argv[++i];
+    } else if (options.source.empty() && !argument.starts_with("-")) {
+      options.source = argument;
+    } else {
+      options.source.clear();
+      break;
+    }
+  }
+  if (!options.source.empty()) return run(options);
+  std::fprintf(stderr, "Usage: %s [--quick] [--rounds N] [--json FILE] SOURCE\n", name);
+  return 2;
+}
 
 }  // namespace ip2asn::bench

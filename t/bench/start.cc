@@ -56,7 +56,8 @@ class AlignedBlock {
   ImageBuffer buffer_;
 };
 
-int run(const std::string& source, const std::string& json, int rounds) {
+int run(const StagesOptions& options) {
+  const auto& [source, json, rounds] = options;
   Findings findings;
   auto compiled = Database::open({source}, {}, {}, findings);
   if (!compiled) return complain(compiled.error());
@@ -99,24 +100,4 @@ int run(const std::string& source, const std::string& json, int rounds) {
 
 }  // namespace ip2asn::bench
 
-int main(int argc, char** argv) {
-  std::string source, json;
-  int rounds = 101;
-  for (int i = 1; i < argc; ++i) {
-    const std::string argument = argv[i];
-    if (argument == "--quick") {
-      rounds = 1;
-    } else if (argument == "--rounds" && i + 1 < argc) {
-      rounds = std::max(1, std::atoi(argv[++i]));
-    } else if (argument == "--json" && i + 1 < argc) {
-      json = argv[++i];
-    } else if (source.empty() && !argument.starts_with("-")) {
-      source = argument;
-    } else {
-      source.clear();
-      break;
-    }
-  }
-  if (source.empty()) return std::fputs("Usage: start [--quick] [--rounds N] [--json FILE] SOURCE\n", stderr), 2;
-  return ip2asn::bench::run(source, json, rounds);
-}
+int main(int argc, char** argv) { return ip2asn::bench::run_stages(argc, argv, "start", 101, ip2asn::bench::run); }
