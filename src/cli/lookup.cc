@@ -9,9 +9,9 @@
 
 #include "cli/answer_source.hh"
 #include "cli/args.hh"
+#include "cli/database_options.hh"
 #include "cli/endpoint_client.hh"
 #include "cli/lines.hh"
-#include "cli/open_database.hh"
 #include "cli/output.hh"
 #include "cli/progress.hh"
 #include "cli/server_answers.hh"
@@ -19,25 +19,21 @@
 namespace ip2asn::cli {
 namespace {
 
-enum : int { kNoHosters = 256, kHosters, kJson, kTsv, kHeader, kTimeout, kRetries };
+enum : int { kJson = 256, kTsv, kHeader, kTimeout, kRetries };
 
 constexpr std::string_view kTitle = "ip2asn lookup";
 
 constexpr option kOptions[] = {
-    {"database", required_argument, nullptr, 'd'},
     {"server", required_argument, nullptr, 's'},
     {"timeout", required_argument, nullptr, kTimeout},
     {"retries", required_argument, nullptr, kRetries},
     {"json", no_argument, nullptr, kJson},
     {"tsv", no_argument, nullptr, kTsv},
     {"header", no_argument, nullptr, kHeader},
-    {"hosters", required_argument, nullptr, kHosters},
-    {"no-hosters", no_argument, nullptr, kNoHosters},
 };
 
 struct Choices {
-  std::vector<std::string> paths;
-  HosterChoice hosters;
+  DatabaseOptions database;
   std::optional<std::string> server;
   ClientOptions client;
   bool has_client_options = false;
@@ -154,23 +150,9 @@ int ask_all(const Arguments& arguments, AnswerSource& source, Output& output, co
 }
 
 int ask_database(const Arguments& arguments, Choices& choices) {
-  std::vector<std::string>& paths = choices.paths;
-  if (paths.empty()) {
-    Result<std::string> path = default_database();
-    if (!path) return arguments.fail(path.error());
-    paths.push_back(*std::move(path));
-  }
-  const Result<HosterMap> hosters = read_hosters(choices.hosters);
-  if (!hosters) return arguments.fail(hosters.error());
-  Findings findings;
-  const Result<Database> database = open_database(paths, *hosters, false, findings);
+  if (const Result<Done> settled = choices.database.settle(); !settled) return arguments.fail(settled.error());
+  const Result<Database> database = choices.database.open(arguments);
   if (!database) return arguments.fail(database.error());
-  if (findings.skipped() > 0) {
-    arguments.complain(name_files(paths) + ": " + findings.summary() + "; 'ip2asn verify' explains");
-  }
-  if (choices.hosters.path && !database->compiled()) {
-    arguments.complain("--hosters changes nothing here: " + name_files(paths) + " is compiled, with its hosters in it");
-  }
   Output output;
   ImageAnswers answers(database->image(), choices.form, output);
   return ask_all(arguments, answers, output, choices);
@@ -208,12 +190,9 @@ int lookup_main(Arguments& arguments) {
     contradiction = contradiction || (form && *form != chosen);
     form = chosen;
   };
-  arguments.accept(kOptions);
+  arguments.accept(kOptions, DatabaseOptions::table());
   while (const int option = arguments.next()) {
     switch (option) {
-      case 'd':
-        choices.paths.emplace_back(arguments.value());
-        break;
       case 's':
         choices.server = arguments.value();
         break;
@@ -234,23 +213,21 @@ int lookup_main(Arguments& arguments) {
       case kHeader:
         choices.header = true;
         break;
-      case kHosters:
-        choices.hosters.path = arguments.value();
-        break;
-      case kNoHosters:
-        choices.hosters.none = true;
+      default:
+        choices.database.take(option, arguments);
         break;
     }
   }
   if (const auto status = arguments.status()) return *status;
   choices.form = form.value_or(Form::text);
-  const HosterChoice& hosters = choices.hosters;
+  const DatabaseOptions& database = choices.database;
   if (contradiction) return arguments.bad_usage("--json and --tsv cannot both be");
   if (choices.header && choices.form != Form::tsv) return arguments.bad_usage("--header goes with --tsv only");
-  if (hosters.path && hosters.none) return arguments.bad_usage("--hosters and --no-hosters cannot both be");
+  if (const auto wrong = database.contradiction()) return arguments.bad_usage(*wrong);
   if (choices.server) {
-    if (!choices.paths.empty()) return arguments.bad_usage("--server and --database cannot both be");
-    if (hosters.path || hosters.none) return arguments.bad_usage("with --server the hosters are the server's");
+    if (!database.paths.empty()) return arguments.bad_usage("--server and --database cannot both be");
+    if (database.hosters.path || database.hosters.none)
+      return arguments.bad_usage("with --server the hosters are the server's");
     return ask_server(arguments, choices);
   }
   if (choices.has_client_options) return arguments.bad_usage("--timeout and --retries go with --server only");
