@@ -29,7 +29,7 @@ my %directives = map { $_ => 1 } slurp($ENV{IP2ASN_TEST_MODULE}) =~ /\0(IP2ASN[A
 my %sections   = map { $_ => 1 } $manual =~ /^### (IP2ASN\w+) Directive$/mg;
 my @parts      = qw(Description Syntax Default Context Override);
 
-plan tests => 1 + @parts * keys(%sections) + @examples + 29;
+plan tests => 1 + @parts * keys(%sections) + @examples + 35;
 
 is_deeply [sort keys %sections], [sort keys %directives], 'each directive of the module has its section, and there is none without';
 for my $name (sort keys %sections) {
@@ -37,7 +37,7 @@ for my $name (sort keys %sections) {
     like $section, qr/^\*\*$_:\*\* \S/m, "$name: $_" for @parts;
 }
 
-# Files that the examples name are there; what is not ours to load is left out.
+# Files that the examples name are there, and the modules; those of Debian's other packages only where their recipes run.
 my @modules = map { line_module($_) } qw(authn_core authz_user ratelimit);
 
 sub example_server {
@@ -128,6 +128,18 @@ serves('deny whom Spamhaus lists', ['DocumentRoot /var/www/html', 'Alias /ours D
     my $httpd = serves('slow hosting companies down (mod_ratelimit)', ['Header always set X-Limit "%{rate-limit}e"']);
     is ask('/', 'match')->header('X-Limit'), 400,      'slow hosting companies down: they are';
     is ask('/', 'other')->header('X-Limit'), '(null)', 'and nobody else is';
+}
+serves('a rule of ModSecurity', [map { line_module($_) } qw(unique_id security2)],
+    ['/', 'match', 403], ['/', 'other', 200], ['/', 'unknown', 200]);
+{
+    # With room for none, the limit shows without twenty requests at once.
+    my $name  = 'few requests at once from hosting companies (mod_qos)';
+    my @lines = map { s/(QS_EventRequestLimit \w+) 20$/$1 0/r } recipe($name);
+    # Debian's mod_qos is not linked with the library that it needs.
+    my $httpd = example_server('<IfModule !mod_qos.c>', 'LoadFile libpcre.so.3', '</IfModule>', line_module('qos'), 'AliasMatch ^/ DIR/htdocs/page.txt', @lines);
+    ok $httpd->start, "$name: the server starts" or diag $httpd->error_log;
+    is ask('/', 'match')->code, 500, "$name: they are counted";
+    is ask('/', 'other')->code, 200, 'and nobody else is';
 }
 {
     my $httpd = example_server('<Directory DIR/htdocs>', 'AllowOverride AuthConfig', '</Directory>');
