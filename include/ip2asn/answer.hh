@@ -36,6 +36,10 @@ inline std::string_view country_or_none(std::string_view country) { return count
 
 void write(JsonText& json, const Answer& answer);
 void write(JsonText& json, const AsSummary& summary);
+/// "'…' ": a request's own words as an error may repeat them: made clean (see repair_text), and the start alone of
+/// what is long.
+std::string quoted(std::string_view text);
+
 /// An entry of a bulk request that is no address.
 void write_bad_entry(JsonText& json, std::string_view text, std::string_view why);
 /// {"error": "…"}

@@ -44,6 +44,17 @@ struct Route {
 /// at the end does not matter, but for /v1/as/ip/, which lacks its address.
 Route parse_route(std::string_view path) noexcept;
 
+/// Where an endpoint begins in a URI, and which of its routes the rest is.
+struct Location {
+  std::string_view base;  ///< part of `uri` (or of nothing, where no route was found)
+  Route route;
+};
+
+/// Finds base and route in `uri`, a decoded path. `section` is the path of the configuration's section that it is
+/// served by, with a slash at its start; empty for a section without a path: there the base is what stands before the
+/// route.
+Location locate(std::string_view uri, std::string_view section) noexcept;
+
 /// Why `text`, which is no address, is none: a sentence's end, after "'…' ".
 std::string_view why_no_address(std::string_view text) noexcept;
 

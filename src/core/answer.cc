@@ -84,6 +84,8 @@ void write(JsonText& json, const AsSummary& summary) {
   json.end_object();
 }
 
+std::string quoted(std::string_view text) { return '\'' + repair_text(text, Batch::kMaxShown).text + "' "; }
+
 void write_bad_entry(JsonText& json, std::string_view text, std::string_view why) {
   json.begin_object();
   json.member("ip", text);

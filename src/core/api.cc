@@ -135,6 +135,31 @@ Route parse_route(std::string_view path) noexcept {
   return {};
 }
 
+Location locate(std::string_view uri, std::string_view section) noexcept {
+  constexpr std::string_view kRoutes = "/v1/as/";
+  Location location;
+  bool inside = false;
+  if (!section.empty()) {
+    std::string_view base = section;
+    if (base.ends_with('/')) base.remove_suffix(1);
+    inside = uri.starts_with(base) && (uri.size() == base.size() || uri[base.size()] == '/');
+    if (inside) {
+      location = {uri.substr(0, base.size()), parse_route(uri.substr(base.size()))};
+      const Resource found = location.route.resource;
+      if (found != Resource::none && found != Resource::page) return location;
+    }
+  }
+  // A section of the administrator's for one of the routes alone hides that of the endpoint.
+  if (const std::size_t at = uri.find(kRoutes); at != std::string_view::npos) {
+    const Route route = parse_route(uri.substr(at));
+    if (route.resource != Resource::none) return {uri.substr(0, at), route};
+  }
+  if (inside) return location;
+  const std::size_t slash = uri.rfind('/');
+  if (slash == std::string_view::npos) return location;
+  return {uri.substr(0, slash), parse_route(uri.substr(slash))};
+}
+
 std::string_view why_no_address(std::string_view text) noexcept {
   if (text.empty()) return "there is no address";
   if (text.size() > kMaxAddressText) return "is longer than any address";

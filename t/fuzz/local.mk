@@ -1,31 +1,39 @@
-# Fuzzers. `make fuzz` builds one for each target with clang's libFuzzer and sanitizers; `make check` replays what is
-# kept.
-fuzz_targets = address gzip hosters image source
+# Fuzzers. `make fuzz` builds one for each target with clang's libFuzzer and sanitizers, `make clean-fuzz fuzz
+# FUZZ_CXX=afl-clang-fast++` (Debian's 'afl++') the same ones for AFL++; `make check` replays what is kept. Warnings are
+# the ordinary build's affair.
+fuzz_targets = address bulk gzip hosters image lists request source
 fuzz_cores = $(filter %.cc,$(libip2asn_la_SOURCES))
 FUZZ_CXX = clang++
 FUZZ_CXXFLAGS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-fuzz_compile = $(FUZZ_CXX) $(AM_CPPFLAGS) -I$(top_srcdir)/t $(CPPFLAGS) -std=c++20 $(WARNING_FLAGS) $(FUZZ_CXXFLAGS)
+fuzz_compile = $(FUZZ_CXX) $(AM_CPPFLAGS) -I$(top_srcdir)/t $(RAPIDJSON_CFLAGS) $(CPPFLAGS) -std=c++20 -w \
+	$(FUZZ_CXXFLAGS) -fsanitize-ignorelist=$(srcdir)/t/fuzz/ignored
 fuzz_libs = $(ZLIB_LIBS) $(NETTLE_LIBS)
 
 if TESTS_ENABLED
 check_PROGRAMS += t/fuzz/replay_test
 TESTS += t/fuzz/replay_test
-t_fuzz_replay_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/t
+t_fuzz_replay_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/t $(RAPIDJSON_CFLAGS)
 t_fuzz_replay_test_LDADD = libip2asn.la
 t_fuzz_replay_test_SOURCES = \
 	t/fuzz/address.cc \
+	t/fuzz/base.cc \
+	t/fuzz/base.hh \
+	t/fuzz/bulk.cc \
 	t/fuzz/gzip.cc \
 	t/fuzz/hosters.cc \
 	t/fuzz/image.cc \
+	t/fuzz/lists.cc \
 	t/fuzz/replay_test.cc \
+	t/fuzz/request.cc \
 	t/fuzz/source.cc \
 	t/fuzz/targets.hh
 endif
-EXTRA_DIST += t/fuzz/corpus t/fuzz/entry.cc
+EXTRA_DIST += t/fuzz/corpus t/fuzz/entry.cc t/fuzz/ignored
 
 .PHONY: fuzz
 fuzz: $(fuzz_targets:%=t/fuzz/%_fuzzer)
-$(fuzz_targets:%=t/fuzz/%_fuzzer): t/fuzz/%_fuzzer: t/fuzz/objects/t/fuzz/%.o t/fuzz/entry.cc \
+$(fuzz_targets:%=t/fuzz/%_fuzzer): t/fuzz/%_fuzzer: t/fuzz/objects/t/fuzz/%.o t/fuzz/objects/t/fuzz/base.o \
+		t/fuzz/entry.cc \
 		$(fuzz_cores:%.cc=t/fuzz/objects/%.o)
 	$(AM_V_CXXLD)$(fuzz_compile) -fsanitize=fuzzer -DFUZZ_TARGET=$* $(srcdir)/t/fuzz/entry.cc $(filter %.o,$^) \
 		$(fuzz_libs) -o $@

@@ -19,7 +19,8 @@ using namespace ip2asn::fuzz;
 constexpr struct {
   const char* name;
   void (*run)(Input);
-} kTargets[] = {{"address", address}, {"gzip", gzip}, {"hosters", hosters}, {"image", image}, {"source", source}};
+} kTargets[] = {{"address", address}, {"bulk", bulk},   {"gzip", gzip},       {"hosters", hosters},
+                {"image", image},     {"lists", lists}, {"request", request}, {"source", source}};
 
 void run_file(void (*run)(Input), const std::string& path) {
   std::ifstream file(path, std::ios::binary);

@@ -7,8 +7,6 @@
 namespace ip2asn::httpd {
 namespace {
 
-constexpr std::string_view kRoutes = "/v1/as/";
-
 // Others take a file name for granted. This one is no path, and ends in nothing that they could take for a file's type.
 // It is the same memory for all requests: who wants another name puts it elsewhere. For its type's sake it is no
 // constant.
@@ -38,44 +36,15 @@ bool is_ours(request_rec* r) {
   return error == nullptr && name != nullptr && std::strcmp(name, kHandlerName) == 0;
 }
 
-// Finds base and route in `uri`, given the path of the section.
-void locate(std::string_view uri, const char* section, Request& request) {
-  bool inside = false;
-  std::string_view base, rest;
-  if (section != nullptr) {
-    base = section;
-    if (base.ends_with('/')) base.remove_suffix(1);
-    inside = uri.starts_with(base) && (uri.size() == base.size() || uri[base.size()] == '/');
-  }
-  if (inside) {
-    request.base = base;
-    request.route = api::parse_route(uri.substr(base.size()));
-    const auto found = request.route.resource;
-    if (found != api::Resource::none && found != api::Resource::page) return;
-  }
-  // A section of the administrator's for one of the routes alone hides that of the endpoint.
-  if (const std::size_t at = uri.find(kRoutes); at != std::string_view::npos) {
-    const api::Route route = api::parse_route(uri.substr(at));
-    if (route.resource != api::Resource::none) {
-      request.base = uri.substr(0, at);
-      request.route = route;
-      return;
-    }
-  }
-  if (inside) return;
-  const std::size_t slash = uri.rfind('/');
-  if (slash == std::string_view::npos) return;
-  const api::Route route = api::parse_route(uri.substr(slash));
-  request.base = uri.substr(0, slash);
-  request.route = route;
-}
-
 }  // namespace
 
 Request understand(request_rec* r) noexcept {
   Request request;
   request.r = r;
-  locate(r->uri, section_path(r), request);
+  const char* section = section_path(r);
+  const api::Location location = api::locate(r->uri, section != nullptr ? section : "");
+  request.base = location.base;
+  request.route = location.route;
   if (const char* accept = apr_table_get(r->headers_in, "Accept")) request.form = api::choose_form(accept);
   return request;
 }

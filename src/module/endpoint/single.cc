@@ -14,8 +14,6 @@
 namespace ip2asn::httpd {
 namespace {
 
-std::string quoted(std::string_view text) { return "'" + std::string(text.substr(0, 64)) + "' "; }
-
 // What a short answer is made of, by form; one of them is used.
 struct Texts {
   JsonText json;
@@ -169,7 +167,7 @@ int answer_address(const Request& request) {
   const auto address = parse_address(text);
   if (!address) {
     const std::string_view why = api::why_no_address(text);
-    return send_error(request, HTTP_BAD_REQUEST, text.empty() ? std::string(why) : quoted(text).append(why));
+    return send_error(request, HTTP_BAD_REQUEST, text.empty() ? std::string(why) : api::quoted(text).append(why));
   }
   return answer_short(request, Caching::allowed, [&](const Image& image) { return api::answer_for(image, *address); });
 }
@@ -185,7 +183,7 @@ int answer_as(const Request& request) {
   const auto asn = api::parse_asn(text);
   if (!asn) {
     return send_error(request, HTTP_BAD_REQUEST,
-                      text.empty() ? "there is no AS number" : quoted(text) + "is no AS number");
+                      text.empty() ? "there is no AS number" : api::quoted(text) + "is no AS number");
   }
   return answer_short(request, Caching::allowed, [&](const Image& image) { return api::summary_of(image, *asn); });
 }
