@@ -25,4 +25,7 @@ RepairedText repair_text(std::string_view text, std::size_t max_bytes = kMaxDesc
 /// Whether repair_text would return `text` as it is. Fast: for the common case of clean ASCII.
 bool is_clean(std::string_view text, std::size_t max_bytes = kMaxDescription) noexcept;
 
+/// Whether all of `texts`, a NUL between them, are clean, however long they are. For megabytes of mostly ASCII.
+bool are_clean(std::string_view texts) noexcept;
+
 }  // namespace ip2asn

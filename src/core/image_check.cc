@@ -11,6 +11,8 @@
 #include "core/system_error.hh"
 #include "ip2asn/database.hh"
 #include "ip2asn/image.hh"
+#include "ip2asn/list.hh"
+#include "ip2asn/text.hh"
 
 namespace ip2asn {
 namespace {
@@ -39,16 +41,9 @@ bool ascends(std::span<const Key6> items) {
   return !bad;
 }
 
-// No control characters: texts go to logs and headers.
-bool is_printable(std::span<const char> text) {
-  // In lanes of one byte. Of the values below 0x20 only NUL passes, which becomes the greatest by the subtraction.
-  unsigned char least = 0xff, nearest_del = 0xff;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    least = std::min(least, static_cast<unsigned char>(byte - 1));
-    nearest_del = std::min(nearest_del, static_cast<unsigned char>(byte ^ 0x7f));
-  }
-  return least >= 0x1f && nearest_del != 0;
+// Texts go to logs, headers and JSON: a text begins with a character, not inside one.
+bool begins_inside(std::span<const char> strings, std::size_t at) {
+  return (static_cast<unsigned char>(strings[at]) & 0xC0) == 0x80;
 }
 
 // Two capitals and a NUL, or NULs alone.
@@ -168,20 +163,26 @@ class ImageChecker {
         image.asns_[0] != 0) {
       return damaged("number of records");
     }
-    if (strings.empty() || strings.front() != '\0' || strings.back() != '\0' || !is_printable(strings)) {
+    if (strings.empty() || strings.front() != '\0' || strings.back() != '\0' ||
+        !are_clean({strings.data(), strings.size()})) {
       return damaged("strings");
     }
     image.strings_ = strings.data();
     if (image.hosters_.empty()) return damaged("hosters");
     for (const HosterEntry& hoster : image.hosters_) {
-      if (hoster.name >= strings.size() || hoster.category >= strings.size()) return damaged("hosters");
+      if (hoster.name >= strings.size() || hoster.category >= strings.size() || begins_inside(strings, hoster.name) ||
+          begins_inside(strings, hoster.category)) {
+        return damaged("hosters");
+      }
     }
     unsigned bad = 0;
     for (const RecordEntry& entry : image.records_) {
       const std::uint64_t end = std::uint64_t{entry.description} + entry.description_size;
+      const std::size_t begin = std::min<std::size_t>(entry.description, strings.size() - 1);
       const char ended = strings[std::min<std::uint64_t>(end, strings.size() - 1)];
       bad |= static_cast<unsigned>(end >= strings.size()) | static_cast<unsigned char>(ended) |
-             static_cast<unsigned>(entry.hoster >= image.hosters_.size()) | static_cast<unsigned>(!is_country(entry));
+             static_cast<unsigned>(entry.hoster >= image.hosters_.size()) | static_cast<unsigned>(!is_country(entry)) |
+             static_cast<unsigned>(begins_inside(strings, begin));
     }
     if (bad != 0) return damaged("records");
     if (!all_below(image.by_asn_, count)) return damaged("order of the records");
@@ -206,6 +207,9 @@ class ImageChecker {
       return damaged("size of a section of lists");
     }
     if (image.lists_.size() >= UINT16_MAX || !all_below(image.lists_, strings.size())) return damaged("lists");
+    for (std::size_t i = 0; i < image.lists_.size(); ++i) {
+      if (!is_list_name(image.list_name(static_cast<ListId>(i)))) return damaged("name of a list");
+    }
     for (std::size_t i = 1; i < image.lists_.size(); ++i) {
       if (image.list_name(static_cast<ListId>(i - 1)) >= image.list_name(static_cast<ListId>(i))) {
         return damaged("order of the lists");

@@ -1,6 +1,8 @@
 #include "ip2asn/text.hh"
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace ip2asn {
 namespace {
@@ -63,6 +65,41 @@ bool is_clean(std::string_view text, std::size_t max_bytes) noexcept {
     const Decoded d = decode(text, at);
     if (is_unwanted(d.code)) return false;
     at += d.length;
+  }
+  return true;
+}
+
+bool are_clean(std::string_view texts) noexcept {
+  // Without leaving early and in lanes of one byte, so that it becomes vector code. Of the values below 0x20 only NUL
+  // passes, which becomes the greatest by the subtraction.
+  unsigned char least = 0xFF, nearest_del = 0xFF, greatest = 0;
+  for (const char c : texts) {
+    const auto byte = static_cast<unsigned char>(c);
+    least = std::min(least, static_cast<unsigned char>(byte - 1));
+    nearest_del = std::min(nearest_del, static_cast<unsigned char>(byte ^ 0x7F));
+    greatest = std::max(greatest, byte);
+  }
+  if (least < 0x1F || nearest_del == 0) return false;
+  if (greatest < 0x80) return true;
+  for (std::size_t at = 0; at < texts.size();) {
+    std::uint64_t block[4];
+    if (texts.size() - at >= sizeof block) {
+      std::memcpy(block, texts.data() + at, sizeof block);
+      if (((block[0] | block[1] | block[2] | block[3]) & 0x8080808080808080) == 0) {
+        at += sizeof block;
+        continue;
+      }
+    }
+    // What begins in this block may end in the next.
+    for (const std::size_t end = std::min(texts.size(), at + sizeof block); at < end;) {
+      if (static_cast<unsigned char>(texts[at]) < 0x80) {
+        ++at;
+        continue;
+      }
+      const Decoded d = decode(texts, at);
+      if (is_unwanted(d.code)) return false;
+      at += d.length;
+    }
   }
   return true;
 }

@@ -36,6 +36,16 @@ inline std::uint64_t walk(const Image& image, std::uint32_t step = 1) {
     }
   }
   for (const RecordId id : image.records_by_asn()) add(image.asn(id));
+  for (std::size_t i = 0; i < image.list_count(); ++i) {
+    const std::string_view name = image.list_name(static_cast<ListId>(i));
+    add_text(name);
+    add(image.find_list(name).value_or(0));
+  }
+  const auto add_lists = [&](RecordId id, const Address& address) {
+    const ListSet set = image.lists_of(id, address);
+    set.each([&](ListId list) { add_text(image.list_name(list)); });
+    add(set.contains(0));
+  };
 
   std::vector<std::uint32_t> v4;
   std::vector<Key6> v6;
@@ -46,6 +56,7 @@ inline std::uint64_t walk(const Image& image, std::uint32_t step = 1) {
         const Match match = image.find(a);
         add(image.asn(match.record));
         add(match.range.last.lo);
+        add_lists(match.record, a);
         if (a.family == Family::v4) v4.push_back(a.v4_bits());
         if (a.family == Family::v6) v6.push_back({a.hi, a.lo});
       }
@@ -56,8 +67,13 @@ inline std::uint64_t walk(const Image& image, std::uint32_t step = 1) {
     v4.push_back(bits);
     v6.push_back({std::uint64_t{bits} << 32 | std::uint64_t{bits} << 5, std::uint64_t{bits} << 32});
   }
-  for (const std::uint32_t bits : v4) add(image.asn(image.lookup(Address::v4(bits))));
-  for (const Key6& key : v6) add(image.asn(image.lookup(Address::v6(key.hi, key.lo))));
+  const auto look_up = [&](const Address& address) {
+    const RecordId id = image.lookup(address);
+    add(image.asn(id));
+    add_lists(id, address);
+  };
+  for (const std::uint32_t bits : v4) look_up(Address::v4(bits));
+  for (const Key6& key : v6) look_up(Address::v6(key.hi, key.lo));
   std::vector<std::uint32_t> records(std::max(v4.size(), v6.size()));
   image.index4().lookup(v4, records.data());
   for (std::size_t i = 0; i < v4.size(); ++i) add(image.asn(records[i]));

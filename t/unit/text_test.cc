@@ -12,6 +12,7 @@
 
 namespace {
 
+using ip2asn::are_clean;
 using ip2asn::is_clean;
 using ip2asn::repair_text;
 using ip2asn::test::holds;
@@ -149,6 +150,49 @@ void whatever_comes_in_what_comes_out_is_clean() {
   }
 }
 
+// Wherever in the blocks that are looked at together a text stands, and whatever is beside it.
+void texts_side_by_side_are_clean_when_each_is() {
+  CU_ASSERT_TRUE(are_clean({}));
+  const std::string_view pieces[] = {"GOOGLE",
+                                     std::string_view("\0", 1),
+                                     "\xC3\xBC",
+                                     "\xE4\xB8\xAD",
+                                     "\xF0\x9F\x8C\x8D",
+                                     "a\x7F"
+                                     "b",
+                                     "\x1F",
+                                     "\x01",
+                                     "\xC2\x85",
+                                     "\xE2\x80\xAE",
+                                     "\x80",
+                                     "\xE2\x82",
+                                     "\xF0\x9F\x8C",
+                                     "\xED\xA0\x80",
+                                     "\xC0\xAF"};
+  for (const std::string_view piece : pieces) {
+    const bool clean = piece[0] == '\0' || is_clean(piece);
+    for (std::size_t before = 0; before < 70; ++before) {
+      for (const std::size_t after : {0, 1, 40}) {
+        std::string text = std::string(before, '\0').append(piece) + std::string(after, 'x');
+        CU_ASSERT(holds(are_clean(text) == clean, piece));
+      }
+    }
+  }
+  ip2asn::test::Random random(2);
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text(random.below(100), 'x');
+    for (std::uint32_t n = random.below(4); n > 0 && !text.empty(); --n) {
+      const std::string_view piece = pieces[random.below(std::size(pieces))];
+      text.replace(random.below(static_cast<std::uint32_t>(text.size())), piece.size(), piece);
+    }
+    std::string without = text;
+    std::replace(without.begin(), without.end(), '\0', ' ');
+    if (are_clean(text) == is_clean(without, text.size())) continue;
+    CU_FAIL("texts side by side are not judged as one by one");
+    return;
+  }
+}
+
 void findings_are_counted_and_the_first_three_of_a_kind_kept() {
   using ip2asn::Finding;
   ip2asn::Findings findings;
@@ -175,6 +219,7 @@ int main() {
           {"every character is kept or marked as its kind says", every_character_is_kept_or_marked_as_its_kind_says},
           {"long text is cut between characters", long_text_is_cut_between_characters},
           {"whatever comes in, what comes out is clean", whatever_comes_in_what_comes_out_is_clean},
+          {"texts side by side are clean when each is", texts_side_by_side_are_clean_when_each_is},
           {"findings are counted, and the first three of a kind kept",
            findings_are_counted_and_the_first_three_of_a_kind_kept},
       });
