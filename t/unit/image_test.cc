@@ -97,8 +97,8 @@ const ImageBuffer& small_image() {
 
 bool opens(std::span<const std::byte> bytes) { return static_cast<bool>(Image::open(bytes)); }
 
-// Whether to spend an hour: on every bit without its checksum, and on more of those with one made again. Otherwise the
-// directories of the indexes, which are most of a small image and all alike, are sampled.
+// Whether to spend half an hour. In any case the directories of the indexes, which are most of a small image and all
+// alike, are sampled, but then with a million bits instead of some thousand.
 bool thorough() { return std::getenv("IP2ASN_TEST_THOROUGH") != nullptr; }
 
 // The section that byte `at` lies in, or kSectionCount for the header and what pads the sections.
@@ -146,7 +146,7 @@ void an_image_opens_and_all_that_it_holds_can_be_asked_for() {
 void every_flipped_bit_is_rejected() {
   Bytes bytes(small_image().bytes());
   std::size_t accepted = 0;
-  const std::size_t tried = each_bit(1, thorough() ? 1 : 16384, [&](std::size_t at, std::byte mask) {
+  const std::size_t tried = each_bit(1, thorough() ? 64 : 16384, [&](std::size_t at, std::byte mask) {
     bytes.data()[at] ^= mask;
     accepted += opens(bytes.all());
     bytes.data()[at] ^= mask;
