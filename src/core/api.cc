@@ -59,6 +59,12 @@ int weight(std::string_view parameters) {
 // Whether `text` is made of digits and dots alone.
 bool is_dotted(std::string_view text) { return text.find_first_not_of("0123456789.") == std::string_view::npos; }
 
+// Whether there is a number like 0x7f in `text`, and nothing else but numbers and dots.
+bool is_hexadecimal(std::string_view text) {
+  return text.find_first_of("xX") != std::string_view::npos &&
+         text.find_first_not_of("0123456789abcdefABCDEFxX.") == std::string_view::npos;
+}
+
 bool has_leading_zero(std::string_view dotted) {
   while (!dotted.empty()) {
     const std::string_view part = take(dotted, '.');
@@ -167,7 +173,7 @@ std::string_view why_no_address(std::string_view text) noexcept {
   if (text.find('%') != std::string_view::npos) return "is no address: zones are not accepted";
   if (text.find('/') != std::string_view::npos) return "is a network or a path; ask for one address";
   if (text.find(':') != std::string_view::npos) return "is no IPv6 address";
-  if (text.find_first_of("xX") != std::string_view::npos) return "is no address: hexadecimal IPv4 is not accepted";
+  if (is_hexadecimal(text)) return "is no address: hexadecimal IPv4 is not accepted";
   if (!is_dotted(text)) return "is no IPv4 or IPv6 address";
   if (has_leading_zero(text)) return "is no address: leading zeros are not accepted";
   if (std::count(text.begin(), text.end(), '.') != 3) return "is no address: IPv4 has four numbers";

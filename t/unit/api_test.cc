@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "cunit_main.hh"
+#include "ip2asn/answer.hh"
 #include "ip2asn/bulk.hh"
 #include "ip2asn/json.hh"
 #include "ip2asn/special.hh"
+#include "support.hh"
 
 using namespace ip2asn;
 using namespace ip2asn::api;
@@ -39,6 +41,15 @@ void forms() {
       {"text/html;q=2", Form::html},
       {",,;;,text/plain", Form::plain},
       {"text/plainer", Form::json},
+      {"text/plain;q=1", Form::plain},
+      {"text/plain;q=1.", Form::plain},
+      {"text/plain;q=", Form::plain},
+      {"text/plain;q=12", Form::plain},
+      {"text/plain;Q=0.", Form::json},
+      {"text/plain;q=0.1234567,text/html;q=0.2", Form::html},
+      {"text/plain;q=0.5x;q=0,text/html;q=0.9", Form::plain},
+      {"text/plain;level=1;q=0.1,text/html;q=0.2", Form::html},
+      {"text/plain;;q=0", Form::json},
   };
   for (const Row& row : kRows) CU_ASSERT(choose_form(row.accept) == row.form);
 }
@@ -81,6 +92,122 @@ void routes() {
     CU_ASSERT(route.resource == row.resource);
     CU_ASSERT(route.argument == row.argument);
   }
+}
+
+void where_an_endpoint_begins() {
+  struct Row {
+    std::string_view uri, section, base;
+    Resource resource;
+    std::string_view argument;
+  };
+  constexpr Row kRows[] = {
+      {"/ip2asn/v1/as/ip/8.8.8.8", "/ip2asn", "/ip2asn", Resource::address, "8.8.8.8"},
+      {"/ip2asn/v1/as/ip/8.8.8.8", "/ip2asn/", "/ip2asn", Resource::address, "8.8.8.8"},
+      {"/ip2asn", "/ip2asn", "/ip2asn", Resource::page, ""},
+      {"/ip2asn/", "/ip2asn", "/ip2asn", Resource::page, ""},
+      {"/ip2asn/nothing", "/ip2asn", "/ip2asn", Resource::none, ""},
+      {"/v1/as/ns", "/", "", Resource::as_list, ""},
+      {"/", "/", "", Resource::page, ""},
+      // A section for one of the routes, and one that is no path.
+      {"/a/v1/as/n/1", "/a/v1/as/n", "/a", Resource::as, "1"},
+      {"/a/v1/as/n/1", "", "/a", Resource::as, "1"},
+      {"/a/b", "", "/a", Resource::none, ""},
+      {"/a/", "", "/a", Resource::page, ""},
+      {"/a/openapi.json", "", "/a", Resource::openapi, ""},
+      {"/ip2asnx/v1/as/ns", "/ip2asn", "/ip2asnx", Resource::as_list, ""},
+      {"/a/v1/as/none", "/a", "/a", Resource::none, ""},
+      {"/a/v1/as/none", "", "/a/v1/as", Resource::none, ""},
+      {"", "", "", Resource::none, ""},
+      {"*", "", "", Resource::none, ""},
+  };
+  for (const Row& row : kRows) {
+    const Location at = locate(row.uri, row.section);
+    CU_ASSERT(test::same(at.base, row.base, row.uri));
+    CU_ASSERT(test::same(at.route.argument, row.argument, row.uri));
+    CU_ASSERT(test::holds(at.route.resource == row.resource, row.uri));
+  }
+}
+
+void why_a_text_is_no_address() {
+  struct Row {
+    std::string_view text, part;
+  };
+  constexpr Row kRows[] = {
+      {"", "there is no"},       {"1.2.3.4 ", "blanks"},        {"fe80::1%eth0", "zones"},  {"10.0.0.0/8", "network"},
+      {"1::2::3", "IPv6"},       {"0x7f.0.0.1", "hexadecimal"}, {"example.org", "IPv4 or"}, {"1.2.3.04", "leading"},
+      {"1.2.3", "four numbers"}, {"1.2.3.256", "no IPv4"},      {"1.2.3.0", "is no IPv4"},
+  };
+  for (const Row& row : kRows) {
+    CU_ASSERT(test::holds(why_no_address(row.text).find(row.part) != std::string_view::npos, row.text));
+  }
+  CU_ASSERT(why_no_address(std::string(60, '1')).find("longer") != std::string_view::npos);
+}
+
+void words_of_a_request_are_repeated_clean() {
+  CU_ASSERT(test::same(api::quoted("1.2.3"), "'1.2.3' ", "as it is"));
+  CU_ASSERT(test::same(api::quoted("\x1B\xFF<"), "'\xEF\xBF\xBD\xEF\xBF\xBD<' ", "made clean"));
+  CU_ASSERT(test::same(api::quoted(std::string(63, 'x') + "\xE2\x82\xAC"), "'" + std::string(63, 'x') + "' ",
+                       "a character is not cut"));
+}
+
+void answers_in_every_form() {
+  Findings findings;
+  const auto buffer =
+      test::compile_text("192.0.2.0\t192.0.2.255\t64500\tDE\tA<B>\n198.51.100.0\t198.51.100.127\t64501\tNone\tX\n",
+                         findings, {}, "s", *HosterMap::parse("example cloud AS64500\n", "m"));
+  CU_ASSERT_FATAL(static_cast<bool>(buffer));
+  const auto image = Image::open(buffer->bytes());
+  CU_ASSERT_FATAL(static_cast<bool>(image));
+  struct Row {
+    std::string_view address, json, plain;
+  };
+  constexpr Row kRows[] = {
+      {"::ffff:192.0.2.7",
+       R"({"ip":"192.0.2.7","announced":true,"first_ip":"192.0.2.0","last_ip":"192.0.2.255","as_number":64500,"as_country_code":"DE","as_description":"A\u003CB\u003E","prefix":"192.0.2.0/24","hoster":"example"})",
+       "64500 | 192.0.2.0-192.0.2.255 | DE | A<B>"},
+      {"198.51.100.1",
+       R"({"ip":"198.51.100.1","announced":true,"first_ip":"198.51.100.0","last_ip":"198.51.100.127","as_number":64501,"as_country_code":"None","as_description":"X","prefix":"198.51.100.0/25"})",
+       "64501 | 198.51.100.0-198.51.100.127 | None | X"},
+      {"10.0.0.1", R"({"ip":"10.0.0.1","announced":false,"special":"Private-Use"})",
+       "0 | 10.0.0.1 | None | Not announced"},
+      {"8.8.8.8", R"({"ip":"8.8.8.8","announced":false})", "0 | 8.8.8.8 | None | Not announced"},
+  };
+  for (const Row& row : kRows) {
+    const Answer answer = answer_for(*image, *parse_address(row.address));
+    JsonText json;
+    write(json, answer);
+    CU_ASSERT(test::same(json.text(), row.json, row.address));
+    std::string text;
+    append(text, answer);
+    CU_ASSERT(test::same(text, row.plain, row.address));
+  }
+  struct Summary {
+    std::uint32_t asn;
+    std::string_view json, plain;
+  };
+  constexpr Summary kSummaries[] = {
+      {64500, R"({"as_number":64500,"as_country_code":"DE","as_description":"A\u003CB\u003E","hoster":"example"})",
+       "64500 | DE | A<B>"},
+      {64501, R"({"as_number":64501,"as_country_code":"None","as_description":"X"})", "64501 | None | X"},
+      {1, R"({"as_number":1,"as_country_code":"None","as_description":"Not found"})", "1 | None | Not found"},
+  };
+  for (const Summary& row : kSummaries) {
+    JsonText json;
+    write(json, summary_of(*image, row.asn));
+    CU_ASSERT(test::same(json.text(), row.json, row.plain));
+    std::string text;
+    append(text, summary_of(*image, row.asn));
+    CU_ASSERT(test::same(text, row.plain, row.plain));
+  }
+  JsonText error;
+  write_error(error, "a \"reason\"");
+  CU_ASSERT(test::same(error.text(), R"({"error":"a \"reason\""})", "an error"));
+  std::string prefix;
+  append(prefix, *parse_prefix("2001:db8::/32"));
+  CU_ASSERT(test::same(prefix, "2001:db8::/32", "a prefix"));
+  CU_ASSERT(std::string_view(media_type(Form::html)).starts_with("text/html"));
+  CU_ASSERT(std::string_view(media_type(Form::plain)).starts_with("text/plain"));
+  CU_ASSERT(std::string_view(media_type(Form::json)).starts_with("application/json"));
 }
 
 void numbers_and_countries() {
@@ -265,6 +392,10 @@ int main() {
                    {
                        {"the form is what Accept names, by weight, then by order", forms},
                        {"routes and their arguments", routes},
+                       {"where an endpoint begins in a URI", where_an_endpoint_begins},
+                       {"why a text is no address", why_a_text_is_no_address},
+                       {"words of a request are repeated clean", words_of_a_request_are_repeated_clean},
+                       {"answers in every form", answers_in_every_form},
                        {"AS numbers and countries", numbers_and_countries},
                        {"special-purpose space, at its edges", special_space},
                        {"a bulk body means the same in whatever pieces it comes", bodies_do_not_depend_on_their_pieces},

@@ -289,6 +289,36 @@ void a_database_opens_from_sources_and_from_an_index() {
   CU_ASSERT(holds(!large && large.error().code == Errc::limit, "an index that is too large"));
 }
 
+void lists_and_overrides_are_added_to_an_index() {
+  TemporaryDirectory directory;
+  const std::string source = directory / "s.tsv", index = directory / "s.idx";
+  write_bytes(source, kSource);
+  Findings findings;
+  const auto compiled = ip2asn::Database::open({source}, {}, {}, findings);
+  CU_ASSERT_FATAL(static_cast<bool>(compiled));
+  const auto write_image = [&](const ip2asn::Image& image) {
+    write_bytes(index, {reinterpret_cast<const char*>(image.bytes().data()), image.bytes().size()});
+  };
+  write_image(compiled->image());
+  ip2asn::LocalData local;
+  local.overrides.push_back({*ip2asn::parse_prefix("203.0.113.0/24"), 64511, "DE", "OURS"});
+  local.lists.push_back({"mine", {64511}, {}});
+  const auto added = ip2asn::Database::open({index}, {}, {}, findings, local);
+  CU_ASSERT_FATAL(static_cast<bool>(added));
+  CU_ASSERT_TRUE(added->compiled());
+  const auto address = *ip2asn::parse_address("203.0.113.7");
+  const auto id = added->image().lookup(address);
+  CU_ASSERT(same(added->image().record(id).description, "OURS", "the override"));
+  CU_ASSERT_TRUE(added->image().lists_of(id, address).contains(0));
+  const auto from_source = ip2asn::Database::open({source}, {}, {}, findings, local);
+  CU_ASSERT_FATAL(static_cast<bool>(from_source));
+  CU_ASSERT(same(announced(added->image()), announced(from_source->image()), "from either"));
+  // Once added they are part of it, and there is no telling them from others.
+  write_image(added->image());
+  const auto twice = ip2asn::Database::open({index}, {}, {}, findings, local);
+  CU_ASSERT(holds(!twice && twice.error().message.starts_with(index), "lists are added once"));
+}
+
 void a_loss_beyond_the_share_is_drift() {
   const auto rows = [](int v4, int v6, int asns, bool wide) {
     std::string text;
@@ -347,6 +377,7 @@ int main() {
           {"conflicts count against the share that may be skipped",
            conflicts_count_against_the_share_that_may_be_skipped},
           {"a database opens from sources and from an index", a_database_opens_from_sources_and_from_an_index},
+          {"lists and overrides are added to an index", lists_and_overrides_are_added_to_an_index},
           {"a loss beyond the share is drift", a_loss_beyond_the_share_is_drift},
       });
 }

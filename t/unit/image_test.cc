@@ -357,21 +357,78 @@ void a_section_that_lies_is_rejected() {
   CU_ASSERT_FALSE(opens(bytes.all()));
 }
 
+// The small image with another content of one section, and everything else to fit.
+ImageBuffer with_section(std::size_t changed, std::string_view content) {
+  const auto whole = small_image().bytes();
+  ImageHeader header = *reinterpret_cast<const ImageHeader*>(whole.data());
+  std::string bytes(aligned(sizeof header), '\0');
+  for (std::size_t i = 0; i < kSectionCount; ++i) {
+    SectionEntry& entry = header.sections[i];
+    const std::string_view old(reinterpret_cast<const char*>(whole.data()) + entry.offset, entry.size);
+    const std::string_view now = i == changed ? content : old;
+    entry = {bytes.size(), now.size(), XXH3_64bits(now.data(), now.size())};
+    bytes += now;
+    bytes.resize(aligned(bytes.size()));
+  }
+  header.size = bytes.size();
+  header.content_id = content_id_of(header);
+  header.checksum = header_checksum(header);
+  std::memcpy(bytes.data(), &header, sizeof header);
+  ImageBuffer buffer(bytes.size());
+  std::memcpy(buffer.bytes().data(), bytes.data(), bytes.size());
+  return buffer;
+}
+
+void a_section_of_another_size_is_rejected() {
+  const auto whole = small_image().bytes();
+  const ImageHeader header = *reinterpret_cast<const ImageHeader*>(whole.data());
+  for (std::size_t i = 0; i < kSectionCount; ++i) {
+    const SectionEntry& entry = header.sections[i];
+    const std::string content(reinterpret_cast<const char*>(whole.data()) + entry.offset, entry.size);
+    CU_ASSERT(holds(opens(with_section(i, content).bytes()), "made again as it was"));
+    for (const int by : {-1'000'000, -64, -16, -12, -8, -4, -2, -1, 1, 2, 4, 8, 12, 16, 64}) {
+      std::string resized = content;
+      resized.resize(by < 0 ? resized.size() - std::min<std::size_t>(resized.size(), static_cast<std::size_t>(-by))
+                            : resized.size() + static_cast<std::size_t>(by));
+      const ImageBuffer buffer = with_section(i, resized);
+      const auto image = Image::open(buffer.bytes());
+      // Sources are for people; what nobody points at may be more, or, as list c, less; and lists of records and
+      // networks there need not be.
+      const bool free =
+          i == kSectionSources || (i == kSectionStrings && by > 0) || (i == kSectionHosters && by > 0 && by % 8 == 0) ||
+          (i == kSectionLists && by == -4) ||
+          (resized.empty() && (i == kSectionRecordLists || i == kSectionListIndex4 || i == kSectionListIndex6));
+      if (image) walk(*image, 509);
+      CU_ASSERT(holds(static_cast<bool>(image) == free, std::string(kSectionNames[i]) + ' ' + std::to_string(by)));
+    }
+  }
+}
+
+void lists_are_found_by_name() {
+  const auto image = Image::open(small_image().bytes());
+  CU_ASSERT_FATAL(static_cast<bool>(image));
+  CU_ASSERT(image->find_list("b") == ListId{1});
+  for (const std::string_view name : {"", "0", "aa", "d", "bb"}) CU_ASSERT_FALSE(image->find_list(name).has_value());
+}
+
 }  // namespace
 
 int main() {
-  return ip2asn::test::run("image", {
-                                        {"an image opens, and all that it holds can be asked for",
-                                         an_image_opens_and_all_that_it_holds_can_be_asked_for},
-                                        {"every flipped bit is rejected", every_flipped_bit_is_rejected},
-                                        {"every truncation is rejected", every_truncation_is_rejected},
-                                        {"bytes behind an image and a crooked start are rejected",
-                                         bytes_behind_an_image_and_a_crooked_start_are_rejected},
-                                        {"with checksums made again, a flipped bit leads nowhere outside",
-                                         with_checksums_made_again_a_flipped_bit_leads_nowhere_outside},
-                                        {"with checksums made again, garbage leads nowhere outside",
-                                         with_checksums_made_again_garbage_leads_nowhere_outside},
-                                        {"a header that lies is rejected", a_header_that_lies_is_rejected},
-                                        {"a section that lies is rejected", a_section_that_lies_is_rejected},
-                                    });
+  return ip2asn::test::run("image",
+                           {
+                               {"an image opens, and all that it holds can be asked for",
+                                an_image_opens_and_all_that_it_holds_can_be_asked_for},
+                               {"every flipped bit is rejected", every_flipped_bit_is_rejected},
+                               {"every truncation is rejected", every_truncation_is_rejected},
+                               {"bytes behind an image and a crooked start are rejected",
+                                bytes_behind_an_image_and_a_crooked_start_are_rejected},
+                               {"with checksums made again, a flipped bit leads nowhere outside",
+                                with_checksums_made_again_a_flipped_bit_leads_nowhere_outside},
+                               {"with checksums made again, garbage leads nowhere outside",
+                                with_checksums_made_again_garbage_leads_nowhere_outside},
+                               {"a header that lies is rejected", a_header_that_lies_is_rejected},
+                               {"a section that lies is rejected", a_section_that_lies_is_rejected},
+                               {"a section of another size is rejected", a_section_of_another_size_is_rejected},
+                               {"lists are found by name", lists_are_found_by_name},
+                           });
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "cunit_main.hh"
+#include "support.hh"
 
 namespace {
 
@@ -171,6 +172,20 @@ void deep_json_is_skipped() {
   CU_ASSERT(good);
 }
 
+void a_list_is_read_from_a_file() {
+  const ip2asn::test::TemporaryDirectory directory;
+  const std::string path = directory / "list";
+  ip2asn::test::write_bytes(path, "AS64500\n");
+  Findings findings;
+  const auto list = ip2asn::read_list({"mine", path}, findings);
+  CU_ASSERT_FATAL(static_cast<bool>(list));
+  CU_ASSERT(list->name == "mine" && list->asns.size() == 1);
+  for (const std::string& no : {directory / "missing", directory.path()}) {
+    const auto refused = ip2asn::read_list({"mine", no}, findings);
+    CU_ASSERT(!refused && refused.error().message.starts_with(no));
+  }
+}
+
 void names() {
   for (const char* good : {"a", "scrapers", "Spamhaus-DROP", "drop_v4.txt", "1"}) CU_ASSERT(ip2asn::is_list_name(good));
   for (const char* bad : {"", "-a", ".a", "a,b", "a b", "a/b", "\xC3\xA4"}) CU_ASSERT(!ip2asn::is_list_name(bad));
@@ -195,6 +210,7 @@ int main() {
           {"what is no list is refused", what_is_no_list_is_refused},
           {"one bad line of a long feed is skipped", one_bad_line_of_a_long_feed_is_skipped},
           {"deep JSON is skipped, not descended into", deep_json_is_skipped},
+          {"a list is read from a file", a_list_is_read_from_a_file},
           {"names", names},
       });
 }
