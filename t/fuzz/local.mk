@@ -1,6 +1,6 @@
-# Fuzzers. `make fuzz` builds one for each target with clang's libFuzzer and sanitizers, `make clean-fuzz fuzz
-# FUZZ_CXX=afl-clang-fast++` (Debian's 'afl++') the same ones for AFL++; `make check` replays what is kept. Warnings are
-# the ordinary build's affair.
+# Fuzzers. `make fuzz` builds one for each target with clang's libFuzzer and sanitizers; after `make clean-fuzz`, `make
+# fuzz FUZZ_CXX=afl-clang-fast++` (Debian's 'afl++') builds the same ones for AFL++; `make check` replays what is kept.
+# Warnings are the ordinary build's affair.
 fuzz_targets = address bulk gzip hosters image lists request source
 fuzz_cores = $(filter %.cc,$(libip2asn_la_SOURCES))
 FUZZ_CXX = clang++
