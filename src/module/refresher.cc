@@ -119,7 +119,7 @@ void tick(Generations& g, const server_rec* server) {
 // Requests come first: what this thread does can wait a little. On Linux threads have priorities of their own.
 void yield_to_requests() {
 #ifdef __linux__
-  constexpr int kNicer = 5;
+  constexpr int kNicer = 10;
   const auto self = static_cast<id_t>(::gettid());
   ::setpriority(PRIO_PROCESS, self, ::getpriority(PRIO_PROCESS, self) + kNicer);
 #endif
