@@ -10,7 +10,9 @@ MODULE_T_FILES = \
 	t/export.t \
 	t/expr.t \
 	t/handler.t \
+	t/hostile.t \
 	t/lists.t \
+	t/recipes.t \
 	t/refresh.t \
 	t/requests.t \
 	t/restart.t \
