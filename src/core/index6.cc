@@ -59,12 +59,12 @@ void Index6::lookup(std::span<const Key6> addresses, std::uint32_t* records) con
       found[i] = slice_in(found[i], addresses[numbers[i]].hi);
       __builtin_prefetch(block_ + std::size_t{found[i]} * kLine);
     }
+    for (std::size_t i = 0; i < open; ++i) found[i] = leaf_in(found[i], addresses[numbers[i]].hi);
     std::size_t deep = 0;
     for (std::size_t i = 0; i < open; ++i) {
-      const std::uint32_t number = numbers[i];
-      const std::uint32_t leaf = leaf_in(found[i], addresses[number].hi);
-      records[number] = leaf;
-      numbers[deep] = number;
+      const std::uint32_t leaf = found[i];
+      records[numbers[i]] = leaf;
+      numbers[deep] = numbers[i];
       found[deep] = leaf;
       deep += leaf >= detail::kFineLeaf ? 1 : 0;
     }
