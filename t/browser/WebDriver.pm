@@ -34,8 +34,9 @@ sub new {
         sleep 0.05;
     }
 
-    # Root has no sandbox; nothing is fetched but the server under test.
-    my @arguments = qw(--headless=new --disable-gpu --disable-dev-shm-usage --hide-scrollbars --no-proxy-server);
+    # It finds no host by name, so that a page cannot bring anything from elsewhere. Root has no sandbox.
+    my @arguments = (qw(--headless=new --disable-gpu --disable-dev-shm-usage --hide-scrollbars --no-proxy-server --no-first-run),
+        '--disable-background-networking', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1');
     push @arguments, '--no-sandbox' if $> == 0;
     my $session = $self->_call(
         POST => '/session',
@@ -75,6 +76,15 @@ sub _call {
     return decode_json($response->{content})->{value};
 }
 
+# A window of this width in CSS pixels, in the colour scheme 'light' or 'dark'.
+sub window {
+    my ($self, $width, $scheme) = @_;
+    $self->devtools('Emulation.setDeviceMetricsOverride', width => $width, height => 800, deviceScaleFactor => 1,
+        mobile => $width < 600 ? JSON::PP::true : JSON::PP::false);
+    $self->devtools('Emulation.setEmulatedMedia', features => [{ name => 'prefers-color-scheme', value => $scheme }]);
+    return;
+}
+
 sub go { my ($self, $url) = @_; return $self->_call(POST => "$self->{session}/url", { url => $url }) }
 
 # The value of an expression or, after `return`, of statements in the page.
@@ -100,11 +110,12 @@ sub type {
 # What the browser has written to its console since the last call.
 sub console { my ($self) = @_; return @{ $self->_call(POST => "$self->{session}/se/log", { type => 'browser' }) } }
 
-# Saves what is seen as a PNG.
+# Saves the whole page as a PNG.
 sub screenshot {
     my ($self, $path) = @_;
+    my $picture = $self->devtools('Page.captureScreenshot', format => 'png', captureBeyondViewport => JSON::PP::true);
     open my $out, '>:raw', $path or die "$path: $!\n";
-    print {$out} decode_base64($self->_call(GET => "$self->{session}/screenshot"));
+    print {$out} decode_base64($picture->{data});
     close $out or die "$path: $!\n";
     return;
 }

@@ -6,18 +6,19 @@ use warnings;
 use Cwd     qw(abs_path);
 use FindBin ();
 use lib $FindBin::Bin;
-use Browser;
+use WebDriver;
 use Test::More;
 
 my $reports = abs_path($ENV{REPORTS} // '') or BAIL_OUT('REPORTS names no directory');
 my $layout  = slurp("$FindBin::Bin/layout.js");
-my $browser = Browser->new;
+my $browser = WebDriver->new;
 
 for my $page ('survey/report.html', 'survey/by-instances.svg', 'survey/by-users.svg', 'partial.html', 'summary.html', 'hostile.html') {
     for my $width ($page =~ /svg$/ ? 720 : (360, 768, 1280)) {
         for my $scheme (qw(light dark)) {
-            $browser->show("file://$reports/$page", $width, $scheme);
-            my $wrong = $browser->run($layout);
+            $browser->window($width, $scheme);
+            $browser->go("file://$reports/$page");
+            my $wrong = $browser->script($layout);
             is_deeply($wrong, [], "$page, $width wide, $scheme");
             my $picture = "$page-$width-$scheme.png" =~ s{/}{-}gr;
             $browser->screenshot("$reports/$picture");
@@ -40,15 +41,16 @@ for my $line (@lines) {
 my $share = sub { my ($part, $figure) = @_; sprintf '%.2f', 100 * $part / $all{$figure} };
 my $shown = sub { my ($counts, $figure) = @_; grouped($counts->{$figure}) . ' (' . $share->($counts->{$figure}, $figure) . ' %)' };
 
-$browser->show("file://$reports/survey/report.html", 1280, 'light');
+$browser->window(1280, 'light');
+$browser->go("file://$reports/survey/report.html");
 my $texts = 'const texts = (where, what) => [...where.querySelectorAll(what)].map((each) => each.textContent);';
-my $rows  = $browser->run("$texts return [...document.querySelectorAll('table.n tr')].slice(1).map((row) => texts(row, 'td'))");
+my $rows  = $browser->script("$texts return [...document.querySelectorAll('table.n tr')].slice(1).map((row) => texts(row, 'td'))");
 my @table = map { [$_->[0], @{ figures($_->[0]) }] } @$rows;
 is(scalar @$rows, 21, 'the table has 21 hosters');
 is_deeply($rows, \@table, 'the table has the figures of the CSV');
 is_deeply([map { $hosters{$_->[0]}{users} } @$rows], [(sort { $b <=> $a } map { $_->{users} } values %hosters)[0 .. 20]], 'and the largest');
 
-my $charts = $browser->run("$texts return [...document.querySelectorAll('svg')].map((svg) => [...svg.querySelectorAll('g')].map((row) => texts(row, 'text')))");
+my $charts = $browser->script("$texts return [...document.querySelectorAll('svg')].map((svg) => [...svg.querySelectorAll('g')].map((row) => texts(row, 'text')))");
 is(scalar @$charts, 3, 'three charts');
 for my $chart ([1, 'users'], [2, 'active_users']) {
     my ($number, $figure) = @$chart;
@@ -77,7 +79,7 @@ for my $chart ([1, 'users'], [2, 'active_users']) {
     is_deeply($by_text->(@{ $charts->[0] }), $by_text->(@expected), 'instances: the figures of the CSV');
 }
 my %title = ('(several)' => 'At several hosters', '(no address)' => 'Without address', '(not announced)' => 'Not announced', '(no hoster)' => 'No hoster');
-is_deeply([sort @{ $browser->run("$texts return texts(document, 'summary')") }],
+is_deeply([sort @{ $browser->script("$texts return texts(document, 'summary')") }],
     [sort map { "$title{$_}: " . $shown->($left_out{$_}, 'instances') } keys %title], 'hosts that are left out');
 
 done_testing;
