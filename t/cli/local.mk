@@ -4,7 +4,7 @@ EXTRA_DIST += t/cli.sh t/cli/CliTest.pm \
 	t/cli/server.t t/cli/ServerTest.pm t/cli/survey.t t/cli/usage.t t/cli/verify.t \
 	t/data/small-bad.tsv t/data/small-hosters.conf t/data/small-v4.tsv t/data/small-v6.tsv \
 	scripts/check-lookups scripts/demo-survey t/bench/annotate \
-	scripts/test-report t/browser/Browser.pm t/browser/layout.js t/browser/report.t
+	scripts/test-report t/browser/WebDriver.pm t/browser/layout.js t/browser/report.t
 if TESTS_ENABLED
 UNIT_TESTS += t/unit/cli_test t/unit/drift_test
 t_unit_cli_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/t/unit
