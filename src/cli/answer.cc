@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "ip2asn/special.hh"
+
 namespace ip2asn::cli {
 namespace {
 
@@ -104,6 +106,8 @@ void Answers::append_json(std::string& to, const Address& address, const Range& 
     member(writer, "as_description", record->description);
     member(writer, "prefix", to_string(largest_prefix(range, address)));
     if (!record->hoster.empty()) member(writer, "hoster", record->hoster);
+  } else if (const std::string_view special = special_purpose(address); !special.empty()) {
+    member(writer, "special", special);
   }
   writer.EndObject();
   to.append(line_.GetString(), line_.GetSize());

@@ -69,7 +69,10 @@ sub as_tsv {
 
 sub as_json {
     my ($ip, $asn, $first, $last, $country, $description, $prefix) = @_;
-    return qq({"ip":"$ip","announced":false}\n) if !$asn;
+    # Of those that nobody announces, these are for special purposes by the IANA registry.
+    my ($special) = map { $_->[1] } grep { $ip =~ $_->[0] } [qr/^203\.0\.113\./, 'Documentation (TEST-NET-3)'],
+      [qr/^0\.0\.0\.0$/, 'This host on this network'], [qr/^::$/, 'Unspecified Address'], [qr/^2001:db8:/, 'Documentation'];
+    return qq({"ip":"$ip","announced":false) . ($special ? qq(,"special":"$special") : '') . "}\n" if !$asn;
     $description =~ s/"/\\"/g;
     return
       qq({"ip":"$ip","announced":true,"first_ip":"$first","last_ip":"$last","as_number":$asn,)
