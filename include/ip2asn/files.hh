@@ -37,6 +37,9 @@ Result<FileBytes> read_file(const std::string& path, std::uint64_t max_bytes);
 
 Result<FileStamp> stamp_file(const std::string& path);
 
+/// All that a stamp is made of, in words: equal texts for equal stamps alone.
+std::string to_string(const FileStamp& stamp);
+
 /// Now, in nanoseconds since 1970, by the clock that stamps files.
 std::int64_t file_clock_ns() noexcept;
 
@@ -48,7 +51,8 @@ enum class Durability {
 
 /// Replaces `path` by a file of these bytes, of that mode and, when one is given, that group. Writes and syncs a file
 /// without a name, gives it the name `path`, or where that is taken a temporary one in the same directory first, and
-/// syncs the directory. After an error or a crash at any point `path` is wholly the old or wholly the new. An error
+/// syncs the directory; without Durability::synced it syncs nothing, and what follows holds for all but a crash of the
+/// machine. After an error or a crash at any point `path` is wholly the old or wholly the new. An error
 /// leaves no temporary file; a crash can leave one only between the two system calls that name and rename it (or, where
 /// the file system knows no files without a name, while it is written), and the next replacement of `path` removes it.
 Result<Done> replace_file(const std::string& path, std::span<const std::byte> bytes, unsigned mode,

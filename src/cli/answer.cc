@@ -4,13 +4,13 @@
 
 #include <charconv>
 
+#include "ip2asn/answer.hh"
 #include "ip2asn/special.hh"
 
 namespace ip2asn::cli {
 namespace {
 
-// iptoasn.com's word for "no country", which the image keeps as an empty text.
-std::string_view country_or_none(std::string_view country) { return country.empty() ? "None" : country; }
+using api::country_or_none;
 
 void append(std::string& to, const Address& address) {
   char text[kMaxAddressText];

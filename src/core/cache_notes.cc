@@ -20,12 +20,7 @@ std::string path_of(const CacheRequest& request, std::span<const FileStamp> stam
   std::string text = cache_settings(request);
   const std::vector<std::string> inputs = cache_inputs(request);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    text += std::to_string(inputs[i].size()) + ' ' + inputs[i];
-    const FileStamp& stamp = stamps[i];
-    for (const auto part : {stamp.device, stamp.inode, stamp.size, static_cast<std::uint64_t>(stamp.mtime_ns),
-                            static_cast<std::uint64_t>(stamp.ctime_ns)}) {
-      text += ' ' + std::to_string(part);
-    }
+    text += std::to_string(inputs[i].size()) + ' ' + inputs[i] + ' ' + to_string(stamps[i]);
   }
   Sha256 sha;
   sha.update(text);

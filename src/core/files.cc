@@ -193,6 +193,15 @@ Result<FileStamp> stamp_file(const std::string& path) {
   });
 }
 
+std::string to_string(const FileStamp& stamp) {
+  std::string text = std::to_string(stamp.device);
+  for (const auto part : {stamp.inode, stamp.size, static_cast<std::uint64_t>(stamp.mtime_ns),
+                          static_cast<std::uint64_t>(stamp.ctime_ns)}) {
+    text += ' ' + std::to_string(part);
+  }
+  return text;
+}
+
 std::int64_t file_clock_ns() noexcept {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);

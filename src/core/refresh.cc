@@ -95,10 +95,7 @@ InputState input_state(const CacheRequest& request, std::int64_t wall_ns, std::i
       text += ' ' + stamp.error().message;
       continue;
     }
-    for (const auto part : {stamp->device, stamp->inode, stamp->size, static_cast<std::uint64_t>(stamp->mtime_ns),
-                            static_cast<std::uint64_t>(stamp->ctime_ns)}) {
-      text += ' ' + std::to_string(part);
-    }
+    text += ' ' + to_string(*stamp);
     if (unsettled(stamp->ctime_ns, wall_ns, settle_ns)) state.unsettled = true;
   }
   state.identity = not_zero(XXH3_64bits(text.data(), text.size()));

@@ -8,12 +8,9 @@
 namespace ip2asn::httpd {
 
 Moment moment() noexcept {
-  const auto read = [](clockid_t clock) {
-    timespec t{};
-    ::clock_gettime(clock, &t);
-    return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
-  };
-  return {read(CLOCK_MONOTONIC), read(CLOCK_REALTIME)};
+  timespec t{};
+  ::clock_gettime(CLOCK_MONOTONIC, &t);
+  return {std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec, file_clock_ns()};
 }
 
 void log_refusal(const server_rec* server, const CacheRequest& request, const Error& error, bool goes_on) {
