@@ -11,6 +11,9 @@
 // latter, so that a refresh while serving finds a place for its index. Entries that root makes are root's, and readable
 // to the user's group; an entry that the user made becomes root's before root maps it (see Mapping), so that nobody can
 // change or cut what root has mapped.
+//
+// To check an entry takes as long as to read it. A seal tells other processes which file was found good, by its digest,
+// device, inode, size and time of change.
 #pragma once
 
 #include <cstddef>
@@ -45,10 +48,11 @@ struct CacheRequest {
 
 struct CacheResult {
   Mapping mapping;
-  Image image;            ///< points into `mapping`
-  std::string path;       ///< the entry
-  Digest digest{};        ///< what it was compiled from; all 0 when there is no entry
-  bool compiled = false;  ///< false: it was there already
+  Image image;             ///< points into `mapping`
+  std::string path;        ///< the entry
+  Digest digest{};         ///< what it was compiled from; all 0 when there is no entry
+  std::uint64_t seal = 0;  ///< of the entry, which was found good; 0 when there is no entry
+  bool compiled = false;   ///< false: it was there already
   /// Why the directory could not be used, or empty. The image is then in memory of its own, and `path` is empty.
   std::string warning;
 };
@@ -58,8 +62,10 @@ struct CacheResult {
 /// stamps files.
 Result<CacheResult> load_cached(const CacheRequest& request, std::int64_t now_ns, Findings& findings);
 
-/// The entry of that digest, checked whole; an error when there is no good one.
-Result<CacheResult> open_cached(const Digest& digest, const CacheRequest& request);
+/// The entry of that digest; an error when there is no good one. Checked whole, unless it is the very file that `seal`
+/// was made of: then the word of whoever made the seal is taken for it. Root takes nobody's word where it shares the
+/// directory.
+Result<CacheResult> open_cached(const Digest& digest, const CacheRequest& request, std::uint64_t seal = 0);
 
 /// The files that the index depends on.
 std::vector<std::string> cache_inputs(const CacheRequest& request);

@@ -1,8 +1,8 @@
 // What the processes of one server share about generations: a few cache lines of memory that all of them have mapped.
 //
-// The block announces generations; it does not hold them. An announcement names a file of the cache, which whoever
-// adopts it opens and checks for itself: any process that has the block can write to it, and the one that runs as root
-// must take nothing in it for granted.
+// The block announces generations; it does not hold them. An announcement names a file of the cache, and in which state
+// it was when it was checked: processes of the same user take each other's word for that. Any process that has the
+// block can write to it, so the one that runs as root takes nothing in it for granted and checks for itself.
 //
 // Concurrency contract. Everything is made of lock-free atomics. Any process may read at any time. announce() may be
 // called by several processes at once, though a lock outside keeps them from doing the same work twice. A process may
@@ -33,7 +33,8 @@ struct Announcement {
   std::uint64_t epoch = 0;       ///< the reading of the configuration that it belongs to
   std::uint64_t content_id = 0;  ///< Image::content_id
   std::uint64_t bytes = 0;
-  Digest digest{};  ///< all 0: in the announcing process's memory only
+  Digest digest{};         ///< all 0: in the announcing process's memory only
+  std::uint64_t seal = 0;  ///< CacheResult::seal
 };
 
 class ControlBlock {
@@ -77,7 +78,7 @@ class ControlBlock {
   std::atomic<std::int64_t> last_good{0};   ///< when the inputs were last found good, seconds since 1970
 
  private:
-  static constexpr std::size_t kWords = 8;
+  static constexpr std::size_t kWords = 9;
   struct alignas(64) Entry {
     std::atomic<std::uint64_t> checksum;
     std::array<std::atomic<std::uint64_t>, kWords> words;

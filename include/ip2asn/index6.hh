@@ -66,6 +66,10 @@ class Index6 {
   /// overlaps.
   static Result<Index6> open(std::span<const std::byte> bytes, std::uint32_t record_count);
 
+  /// A view of a block that `open` has accepted, of kLeastBytes at least. Looks at the header alone.
+  static Index6 trust(std::span<const std::byte> bytes) noexcept;
+  static constexpr std::size_t kLeastBytes = 64;
+
   /// The record of the address with these halves.
   std::uint32_t lookup(std::uint64_t hi, std::uint64_t lo) const noexcept {
     const std::uint32_t word = directory_word(hi);

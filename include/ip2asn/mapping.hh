@@ -32,10 +32,15 @@ class Mapping {
 
   std::span<const std::byte> bytes() const noexcept { return bytes_; }
 
+  /// The stamp that the file had when it was mapped; that of a copy is all zeros.
+  const FileStamp& stamp() const noexcept { return stamp_; }
+
  private:
   static Result<Mapping> map_file(const std::string& path, const std::optional<FileOwner>& user);
-  explicit Mapping(std::span<const std::byte> bytes) noexcept : bytes_(bytes) {}
+  explicit Mapping(std::span<const std::byte> bytes, const FileStamp& stamp = {}) noexcept
+      : bytes_(bytes), stamp_(stamp) {}
   std::span<const std::byte> bytes_;
+  FileStamp stamp_;
 };
 
 }  // namespace ip2asn

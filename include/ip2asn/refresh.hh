@@ -68,7 +68,7 @@ RefreshReport refresh(ControlBlock& block, const CacheRequest& request, const Re
                       const Image* serving, const Moment& now, std::uint64_t random, void (*working)(void*) = nullptr,
                       void* context = nullptr);
 
-/// Opens the announced generation: its entry in the cache, checked whole.
+/// Opens the announced generation: its entry in the cache, checked whole unless the announcement's seal vouches for it.
 Result<CacheResult> open_announced(const Announcement& announcement, const CacheRequest& request);
 
 /// Hash of an error's words, never 0: what ControlBlock::complaint holds.

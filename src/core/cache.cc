@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <ctime>
@@ -21,6 +22,7 @@
 #include "core/byte_source.hh"
 #include "core/cache_names.hh"
 #include "core/cache_notes.hh"
+#include "core/hash.hh"
 #include "core/system_error.hh"
 #include "core/unique_fd.hh"
 #include "ip2asn/database.hh"
@@ -133,13 +135,25 @@ class CompileLock {
   bool waited_ = false;
 };
 
-Result<CacheResult> open_entry(const CacheRequest& request, const Digest& digest) {
+// What tells the file of an entry from any other, and from itself once it was written to. The time of the last change
+// of its owner or mode is not in it: root changes those.
+std::uint64_t seal_of(const Digest& digest, const FileStamp& stamp) {
+  if (stamp.inode == 0) return 0;
+  const std::array<std::uint64_t, 8> words = {
+      digest[0],    digest[1],   digest[2],  digest[3],
+      stamp.device, stamp.inode, stamp.size, static_cast<std::uint64_t>(stamp.mtime_ns)};
+  return XXH3_64bits(words.data(), sizeof words);
+}
+
+Result<CacheResult> open_entry(const CacheRequest& request, const Digest& digest, std::uint64_t seal = 0) {
   const std::string path = path_of(request, digest);
   auto mapping = Mapping::map(path, request.user);
   if (!mapping) return std::move(mapping).error();
-  auto image = Image::open(mapping->bytes());
-  if (!image) return Error{image.error().code, path + ": " + image.error().message};
   CacheResult entry;
+  entry.seal = seal_of(digest, mapping->stamp());
+  const bool known = seal != 0 && seal == entry.seal && !(is_root() && request.user);
+  auto image = known ? Image::trust(mapping->bytes()) : Image::open(mapping->bytes());
+  if (!image) return Error{image.error().code, path + ": " + image.error().message};
   entry.mapping = *std::move(mapping);
   entry.image = *image;
   entry.path = path;
@@ -147,8 +161,12 @@ Result<CacheResult> open_entry(const CacheRequest& request, const Digest& digest
   return entry;
 }
 
-// Notes that the entry was used: its age counts from that. Failing to costs at most a compilation later.
-void touch(const std::string& path) { (void)::utimensat(AT_FDCWD, path.c_str(), nullptr, AT_SYMLINK_NOFOLLOW); }
+// The entry for inputs that are in use. Its age counts from that, which is noted first, for a seal is of one time of
+// change; failing to costs at most a compilation later.
+Result<CacheResult> open_used(const CacheRequest& request, const Digest& digest) {
+  (void)::utimensat(AT_FDCWD, path_of(request, digest).c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
+  return open_entry(request, digest);
+}
 
 Result<Database> compile_sources(const CacheRequest& request, Findings& findings) {
   HosterMap hosters;
@@ -229,30 +247,26 @@ void drop_old_files(const CacheRequest& request, const std::string& current, std
 Result<CacheResult> open_noted(const CacheRequest& request) {
   const auto digest = noted_entry(request);
   if (!digest) return Error{Errc::unreadable, "there is no note"};
-  return open_entry(request, *digest);
+  return open_used(request, *digest);
 }
 
 Result<CacheResult> load(const CacheRequest& request, std::int64_t now_ns, Findings& findings) {
   if (request.sources.empty()) return Error{Errc::argument, "no database was named"};
   const std::optional<Error> unusable = make_directory(request);
   if (!unusable) {
-    if (auto entry = open_noted(request)) {
-      touch(entry->path);
-      return entry;
-    }
+    if (auto entry = open_noted(request)) return entry;
   }
   const auto key = make_key(request);
   if (!key) return key.error();
   const std::string path = path_of(request, key->digest);
   std::optional<CompileLock> lock;
   if (!unusable) {
-    auto entry = open_entry(request, key->digest);
+    auto entry = open_used(request, key->digest);
     if (!entry) {
       lock.emplace(request.directory);
-      if (lock->waited()) entry = open_entry(request, key->digest);
+      if (lock->waited()) entry = open_used(request, key->digest);
     }
     if (entry) {
-      touch(path);
       note_entry(request, key->stamps, key->digest, now_ns);
       return entry;
     }
@@ -315,8 +329,8 @@ std::string cache_obstacle(const CacheRequest& request) {
   return request.directory + ": cannot be written by the server's user; make it that user's";
 }
 
-Result<CacheResult> open_cached(const Digest& digest, const CacheRequest& request) {
-  return open_entry(request, digest);
+Result<CacheResult> open_cached(const Digest& digest, const CacheRequest& request, std::uint64_t seal) {
+  return open_entry(request, digest, seal);
 }
 
 Result<CacheResult> load_cached(const CacheRequest& request, std::int64_t now_ns, Findings& findings) {

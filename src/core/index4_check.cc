@@ -130,7 +130,7 @@ Result<Index4> Index4::open(std::span<const std::byte> bytes, std::uint32_t reco
   if (const char* fault = Checker(bytes.data(), header, std::min(record_count, kMaxRecords)).fault()) {
     return damaged("IPv4", fault);
   }
-  return Index4(bytes.data());
+  return trust(bytes);
 }
 
 IndexShape Index4::shape() const noexcept {

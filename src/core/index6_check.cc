@@ -119,7 +119,11 @@ Result<Index6> Index6::open(std::span<const std::byte> bytes, std::uint32_t reco
     }
   }
   if (!deep.all_used()) return damaged("IPv6", "it has deep slices that nothing leads to");
-  return Index6(block, places.least_keys_base());
+  return trust(bytes);
+}
+
+Index6 Index6::trust(std::span<const std::byte> bytes) noexcept {
+  return Index6(bytes.data(), Places6(load<Header6>(bytes.data())).least_keys_base());
 }
 
 IndexShape Index6::shape() const noexcept {

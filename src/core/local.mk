@@ -55,6 +55,8 @@ libip2asn_la_SOURCES = \
 	src/core/image.cc \
 	src/core/image_check.cc \
 	src/core/image_format.hh \
+	src/core/image_reader.cc \
+	src/core/image_reader.hh \
 	src/core/index4.cc \
 	src/core/index4_build.cc \
 	src/core/index4_check.cc \

@@ -46,10 +46,12 @@ bool take_over(int fd, const struct stat& st) {
 
 }  // namespace
 
-Mapping::Mapping(Mapping&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+Mapping::Mapping(Mapping&& other) noexcept
+    : bytes_(std::exchange(other.bytes_, {})), stamp_(std::exchange(other.stamp_, {})) {}
 
 Mapping& Mapping::operator=(Mapping&& other) noexcept {
   std::swap(bytes_, other.bytes_);
+  std::swap(stamp_, other.stamp_);
   return *this;
 }
 
@@ -77,7 +79,7 @@ Result<Mapping> Mapping::map_file(const std::string& path, const std::optional<F
   const auto size = static_cast<std::size_t>(st.st_size);
   void* address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED | MAP_POPULATE, fd.get(), 0);
   if (address == MAP_FAILED) return system_error(path, "cannot be mapped");
-  return Mapping(as_span(address, size));
+  return Mapping(as_span(address, size), stamp_of(st));
 }
 
 Result<Mapping> Mapping::copy(std::span<const std::byte> bytes) {

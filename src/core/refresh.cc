@@ -103,7 +103,7 @@ InputState input_state(const CacheRequest& request, std::int64_t wall_ns, std::i
 }
 
 Result<CacheResult> open_announced(const Announcement& announcement, const CacheRequest& request) {
-  auto entry = open_cached(announcement.digest, request);
+  auto entry = open_cached(announcement.digest, request, announcement.seal);
   if (!entry) return entry;
   if (entry->image.content_id() != announcement.content_id || entry->image.bytes().size() != announcement.bytes) {
     return Error{Errc::damaged, entry->path + ": is not what was announced"};
@@ -135,8 +135,8 @@ RefreshReport refresh(ControlBlock& block, const CacheRequest& request, const Re
     const auto served = block.latest(settings.epoch);
     report = accepted(block, now);
     if (!served || served->digest != loaded->digest) {
-      report.number =
-          block.announce({0, settings.epoch, loaded->image.content_id(), loaded->image.bytes().size(), loaded->digest});
+      report.number = block.announce(
+          {0, settings.epoch, loaded->image.content_id(), loaded->image.bytes().size(), loaded->digest, loaded->seal});
       report.outcome = RefreshOutcome::published;
       report.loaded = *std::move(loaded);
       block.refreshes.fetch_add(1);

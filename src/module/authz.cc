@@ -190,7 +190,10 @@ bool is_complete(const Requirement& line, const Network& network) {
   return true;
 }
 
-authz_status true_answer(request_rec* r, const Requirement& line, bool (*matches)(const Requirement&, const Network&)) {
+using Matches = bool (*)(const Requirement&, const Network&);
+
+template <Matches matches>
+authz_status true_answer(request_rec* r, const Requirement& line) {
   const Network* network = client_network(r);
   if (network == nullptr) {
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "ip2asn: no look-up is possible for 'Require %s'", line.provider);
@@ -203,35 +206,22 @@ authz_status true_answer(request_rec* r, const Requirement& line, bool (*matches
   return AUTHZ_GENERAL_ERROR;
 }
 
-authz_status answer(request_rec* r, const void* parsed, bool (*matches)(const Requirement&, const Network&)) noexcept {
+template <Matches matches>
+authz_status check(request_rec* r, const char*, const void* parsed) noexcept {
   return guarded(r->server, AUTHZ_GENERAL_ERROR, [&] {
     const auto& line = *static_cast<const Requirement*>(parsed);
-    const DirConfig& config = dir_config(r);
     const authz_status in_favour = line.against ? AUTHZ_DENIED : AUTHZ_GRANTED;
-    authz_status status = true_answer(r, line, matches);
-    if (status == AUTHZ_GENERAL_ERROR && config.allow_on_error.value_or(false)) status = in_favour;
-    if (status != in_favour && config.report.value_or(false)) {
-      RequestState& state = state_of(r);
-      if (!state.rehearsing) {
-        state.let_through = true;
-        return in_favour;
-      }
-    }
-    return status;
+    const authz_status status = true_answer<matches>(r, line);
+    if (status == in_favour) [[likely]]
+      return status;
+    const DirConfig& config = dir_config(r);
+    if (status == AUTHZ_GENERAL_ERROR && config.allow_on_error.value_or(false)) return in_favour;
+    if (!config.report.value_or(false)) return status;
+    RequestState& state = state_of(r);
+    if (state.rehearsing) return status;
+    state.let_through = true;
+    return in_favour;
   });
-}
-
-authz_status check_asn(request_rec* r, const char*, const void* parsed) noexcept {
-  return answer(r, parsed, asn_matches);
-}
-authz_status check_list(request_rec* r, const char*, const void* parsed) noexcept {
-  return answer(r, parsed, list_matches);
-}
-authz_status check_hoster(request_rec* r, const char*, const void* parsed) noexcept {
-  return answer(r, parsed, hoster_matches);
-}
-authz_status check_country(request_rec* r, const char*, const void* parsed) noexcept {
-  return answer(r, parsed, country_matches);
 }
 
 template <class Parse>
@@ -257,10 +247,10 @@ const char* parse_country_line(cmd_parms* cmd, const char* text, const void** pa
   });
 }
 
-constexpr authz_provider kAsnProvider = {check_asn, parse_asn_line};
-constexpr authz_provider kListProvider = {check_list, parse_list_line};
-constexpr authz_provider kHosterProvider = {check_hoster, parse_hoster_line};
-constexpr authz_provider kCountryProvider = {check_country, parse_country_line};
+constexpr authz_provider kAsnProvider = {check<asn_matches>, parse_asn_line};
+constexpr authz_provider kListProvider = {check<list_matches>, parse_list_line};
+constexpr authz_provider kHosterProvider = {check<hoster_matches>, parse_hoster_line};
+constexpr authz_provider kCountryProvider = {check<country_matches>, parse_country_line};
 
 // Runs mod_authz_core's hook of one kind; DECLINED when it has none.
 template <class Link>

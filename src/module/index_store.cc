@@ -106,7 +106,7 @@ int load(apr_pool_t* process_pool, server_rec* server) {
     } else {
       log_loaded(server, *loaded, findings);
       if (g == nullptr) g = make_generations(process_pool);
-      g->current = {0, 0, loaded->image.content_id(), loaded->image.bytes().size(), loaded->digest};
+      g->current = {0, 0, loaded->image.content_id(), loaded->image.bytes().size(), loaded->digest, loaded->seal};
       g->slots.install(std::move(loaded->mapping), loaded->image);
       g->slots.reclaim();
       g->load_complaint = 0;

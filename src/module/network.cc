@@ -71,12 +71,12 @@ const char* prefix_text(apr_pool_t* pool, const Prefix& prefix) {
   return text;
 }
 
-// The state of the request that this one was made of, if it was asked for the same client.
-const RequestState* inherited(const request_rec* r) noexcept {
+// The state of the request that this one was made of, if it has the answer.
+const RequestState* inherited(const request_rec* r, bool with_range) noexcept {
   for (const request_rec* origin : {r->prev, r->main}) {
     if (origin == nullptr) continue;
     const RequestState* state = find_state(origin);
-    if (state != nullptr && state->asked && state->asked_for == r->useragent_addr) return state;
+    if (state != nullptr && state->answers(r, with_range)) return state;
   }
   return nullptr;
 }
@@ -114,11 +114,9 @@ const Network* look_up(apr_pool_t* pool, const Address& address, bool with_range
   return network;
 }
 
-const Network* client_network(request_rec* r, bool with_range) {
+const Network* look_up_client(request_rec* r, bool with_range) {
   RequestState& state = state_of(r);
-  const auto is_answered = [&](const RequestState& by) { return by.asked && (by.asked_for_range || !with_range); };
-  if (is_answered(state) && state.asked_for == r->useragent_addr) return state.network;
-  if (const RequestState* origin = inherited(r); origin != nullptr && is_answered(*origin)) {
+  if (const RequestState* origin = inherited(r, with_range)) {
     state.network = origin->network;
     state.asked_for_range = origin->asked_for_range;
   } else {

@@ -25,12 +25,6 @@ struct Network {
 /// Looks `address` up; null when there is no index.
 const Network* look_up(apr_pool_t* pool, const Address& address, bool with_range);
 
-/// The network of the client that `r` is taken for, looked up at the first call; null when no look-up is possible:
-/// there is no index, or the connection has no internet address. Subrequests and internal redirects have the answer of
-/// the request that they belong to. Asking for the range when it was not asked for before looks up again, and what was
-/// known is replaced.
-const Network* client_network(request_rec* r, bool with_range = false);
-
 /// The text of a field, or null when it has none. `network` has a range if the field needs one.
 const char* text_of(apr_pool_t* pool, const Network& network, Field field);
 
@@ -44,6 +38,11 @@ struct RequestState {
   bool cleaned;            ///< whether headers that only we may set were removed
   bool rehearsing;         ///< Require lines give their true answer, though IP2ASNReport is on
   bool let_through;        ///< IP2ASNReport has made a Require line answer in the client's favour
+
+  /// Whether `network` is the answer for the client that `r` is taken for.
+  bool answers(const request_rec* r, bool with_range) const noexcept {
+    return asked && asked_for == r->useragent_addr && (asked_for_range || !with_range);
+  }
 };
 
 /// The request's state, or null when it has none yet.
@@ -59,6 +58,19 @@ inline RequestState& state_of(request_rec* r) noexcept {
     ap_set_module_config(r->request_config, &ip2asn_module, state);
   }
   return *state;
+}
+
+/// What client_network() does when it has no answer yet.
+const Network* look_up_client(request_rec* r, bool with_range);
+
+/// The network of the client that `r` is taken for, looked up at the first call; null when no look-up is possible:
+/// there is no index, or the connection has no internet address. Subrequests and internal redirects have the answer of
+/// the request that they belong to. Asking for the range when it was not asked for before looks up again, and what was
+/// known is replaced.
+inline const Network* client_network(request_rec* r, bool with_range = false) {
+  const RequestState* state = find_state(r);
+  if (state != nullptr && state->answers(r, with_range)) return state->network;
+  return look_up_client(r, with_range);
 }
 
 }  // namespace ip2asn::httpd

@@ -6,8 +6,8 @@
 #include <mod_watchdog.h>
 #include <util_mutex.h>
 #ifdef __linux__
-#include <sys/resource.h>
-#include <unistd.h>
+#include <pthread.h>
+#include <sched.h>
 #endif
 
 #include <algorithm>
@@ -116,12 +116,12 @@ void tick(Generations& g, const server_rec* server) {
   adopt(g, server);
 }
 
-// Requests come first: what this thread does can wait a little. On Linux threads have priorities of their own.
-void yield_to_requests() {
+// Requests come first: what this thread does, and the threads that it makes, is for the time that nobody else wants. On
+// Linux threads have policies of their own. Where everybody wants all of the time it still gets a little.
+void yield_to_requests() noexcept {
 #ifdef __linux__
-  constexpr int kNicer = 10;
-  const auto self = static_cast<id_t>(::gettid());
-  ::setpriority(PRIO_PROCESS, self, ::getpriority(PRIO_PROCESS, self) + kNicer);
+  const sched_param none = {};
+  ::pthread_setschedparam(::pthread_self(), SCHED_IDLE, &none);
 #endif
 }
 

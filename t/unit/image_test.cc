@@ -154,6 +154,23 @@ void an_image_opens_and_all_that_it_holds_can_be_asked_for() {
   CU_ASSERT(holds(sum < bytes.size() && sum + 64 * kSectionCount + sizeof(ImageHeader) > bytes.size(), "sections"));
 }
 
+void a_trusted_image_answers_as_an_opened_one() {
+  Bytes bytes(listing_image().bytes());
+  const auto opened = Image::open(bytes.all());
+  const auto trusted = Image::trust(bytes.all());
+  CU_ASSERT_FATAL(opened && trusted);
+  CU_ASSERT_EQUAL(walk(*trusted), walk(*opened));
+  // Its header is looked at all the same.
+  for (std::size_t at = 0; at < sizeof(ImageHeader); ++at) {
+    bytes.data()[at] ^= std::byte{1};
+    CU_ASSERT_FALSE(static_cast<bool>(Image::trust(bytes.all())));
+    bytes.data()[at] ^= std::byte{1};
+  }
+  for (const std::size_t size : {std::size_t{0}, sizeof(ImageHeader), bytes.size() - 64}) {
+    CU_ASSERT_FALSE(static_cast<bool>(Image::trust(bytes.all().first(size))));
+  }
+}
+
 void every_flipped_bit_is_rejected() {
   Bytes bytes(small_image().bytes());
   std::size_t accepted = 0;
@@ -430,6 +447,7 @@ int main() {
                            {
                                {"an image opens, and all that it holds can be asked for",
                                 an_image_opens_and_all_that_it_holds_can_be_asked_for},
+                               {"a trusted image answers as an opened one", a_trusted_image_answers_as_an_opened_one},
                                {"every flipped bit is rejected", every_flipped_bit_is_rejected},
                                {"every truncation is rejected", every_truncation_is_rejected},
                                {"bytes behind an image and a crooked start are rejected",

@@ -254,6 +254,41 @@ void a_damaged_or_lost_entry_is_made_again() {
   }
 }
 
+// What an entry holds can be damaged without a trace in its stamp, in a test; nobody looks then.
+void a_seal_is_taken_for_a_check_until_the_file_changes() {
+  Server server;
+  const std::string entry = server.entry();
+  struct stat st;
+  CU_ASSERT_EQUAL_FATAL(::stat(entry.c_str(), &st), 0);
+  const auto opens = [&] { return static_cast<bool>(open_announced(*server.block.latest(1), server.request)); };
+  const auto stamp = [&](std::int64_t seconds) {
+    const timespec times[2] = {st.st_atim, {st.st_mtim.tv_sec + seconds, st.st_mtim.tv_nsec}};
+    ::utimensat(AT_FDCWD, entry.c_str(), times, 0);
+  };
+  std::string bad = read_bytes(entry);
+  bad[bad.size() / 2] = static_cast<char>(bad[bad.size() / 2] ^ 1);
+  ::chmod(entry.c_str(), 0600);
+  const int file = ::open(entry.c_str(), O_WRONLY);
+  CU_ASSERT_EQUAL(::pwrite(file, bad.data(), bad.size(), 0), static_cast<ssize_t>(bad.size()));
+  ::close(file);
+  stamp(0);
+  CU_ASSERT_TRUE(opens());
+  // An announcement without the seal, or with that of another state.
+  for (const std::uint64_t seal : {std::uint64_t{0}, server.block.latest(1)->seal + 1}) {
+    Announcement unsealed = *server.block.latest(1);
+    unsealed.seal = seal;
+    CU_ASSERT_FALSE(static_cast<bool>(open_announced(unsealed, server.request)));
+  }
+  stamp(1);
+  CU_ASSERT_FALSE(opens());
+  stamp(0);
+  CU_ASSERT_TRUE(opens());
+  if (::geteuid() == 0) {  // which takes nobody's word where others can write
+    server.request.user = FileOwner{65534, 65534};
+    CU_ASSERT_FALSE(opens());
+  }
+}
+
 void the_newest_few_entries_are_kept() {
   Server server;
   for (std::uint32_t asn = 2; asn <= 10; ++asn) {
@@ -332,6 +367,7 @@ int main() {
           {"failures are retried later and later", failures_are_retried_later_and_later},
           {"unchanged content is not compiled again", unchanged_content_is_not_compiled_again},
           {"a damaged or lost entry is made again", a_damaged_or_lost_entry_is_made_again},
+          {"a seal is taken for a check until the file changes", a_seal_is_taken_for_a_check_until_the_file_changes},
           {"the newest few entries are kept, whatever the clock", the_newest_few_entries_are_kept},
           {"links, FIFOs and writable files are no entries", foreign_things_at_the_place_of_an_entry_are_refused},
           {"root makes a user's entry its own before it maps it", root_makes_a_users_entry_its_own},
