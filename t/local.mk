@@ -7,6 +7,7 @@ UNIT_TESTS = \
 	t/unit/address_test \
 	t/unit/api_test \
 	t/unit/cache_test \
+	t/unit/checksum_test \
 	t/unit/compile_test \
 	t/unit/corpus_test \
 	t/unit/files_test \

@@ -121,6 +121,9 @@ class Image {
   /// The record that announces `address`; IPv4-mapped addresses are looked up as IPv4.
   RecordId lookup(const Address& address) const noexcept;
 
+  /// Asks for the memory that lookup() and lists_of() of the address begin with, and does not wait for it.
+  void prefetch(const Address& address) const noexcept;
+
   /// The record and the ends of the range that holds `address` (the gap's ends when it is not announced). `range` is of
   /// the family that was looked up: IPv4 for an IPv4-mapped address.
   Match find(const Address& address) const noexcept;

@@ -1,5 +1,7 @@
 #include "ip2asn/address.hh"
 
+#include <endian.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -210,10 +212,9 @@ Address Address::from_v4_bytes(const void* bytes) noexcept {
 }
 
 Address Address::from_v6_bytes(const void* bytes) noexcept {
-  const auto* b = static_cast<const unsigned char*>(bytes);
-  std::uint64_t half[2] = {0, 0};
-  for (int i = 0; i < 16; ++i) half[i / 8] = half[i / 8] << 8 | b[i];
-  return v6(half[0], half[1]);
+  std::uint64_t halves[2];
+  std::memcpy(halves, bytes, sizeof halves);
+  return v6(be64toh(halves[0]), be64toh(halves[1]));
 }
 
 Address unmapped(const Address& address) noexcept {

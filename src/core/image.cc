@@ -41,6 +41,17 @@ RecordId Image::lookup(const Address& address) const noexcept {
   return a.family == Family::v4 ? v4_.index.lookup(a.v4_bits()) : v6_.index.lookup(a.hi, a.lo);
 }
 
+void Image::prefetch(const Address& address) const noexcept {
+  const Address a = unmapped(address);
+  if (a.family == Family::v4) {
+    v4_.index.prefetch(a.v4_bits());
+    if (list_index4_) list_index4_->prefetch(a.v4_bits());
+  } else {
+    v6_.index.prefetch(a.hi);
+    if (list_index6_) list_index6_->prefetch(a.hi);
+  }
+}
+
 Match Image::find(const Address& address) const noexcept {
   const Address a = unmapped(address);
   if (a.family == Family::v4) {

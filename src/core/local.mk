@@ -42,6 +42,10 @@ libip2asn_la_SOURCES = \
 	src/core/cache_names.hh \
 	src/core/cache_notes.cc \
 	src/core/cache_notes.hh \
+	src/core/checksum.cc \
+	src/core/checksum.hh \
+	src/core/checksum_avx2.cc \
+	src/core/checksum_avx2.hh \
 	src/core/compile.cc \
 	src/core/control_block.cc \
 	src/core/database.cc \

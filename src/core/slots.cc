@@ -24,24 +24,6 @@ class Turn {
 
 }  // namespace
 
-Slots::Pin::Pin(Slots& slots) noexcept {
-  while (true) {
-    const std::uint32_t current = slots.current_.load();
-    if (current == kNone) return;
-    Slot& slot = slots.slots_[current];
-    slot.pins.fetch_add(1);
-    if (slots.current_.load() == current) {
-      slot_ = &slot;
-      return;
-    }
-    slot.pins.fetch_sub(1);
-  }
-}
-
-Slots::Pin::~Pin() {
-  if (slot_ != nullptr) slot_->pins.fetch_sub(1);
-}
-
 bool Slots::install(Mapping&& mapping, const Image& image) noexcept {
   const Turn turn(busy_);
   if (!turn) return false;

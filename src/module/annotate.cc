@@ -125,7 +125,10 @@ void settle(request_rec* r) {
     if (before != nullptr && before->exported.headers) remove_spoofed(r->headers_in);
     if (state == nullptr) return;
   } else {
-    if (state == nullptr) state = &state_of(r);
+    if (state == nullptr) {
+      expect_look_up(r);
+      state = &state_of(r);
+    }
     if (!state->cleaned) {
       state->cleaned = true;
       remove_spoofed(r->headers_in);

@@ -301,9 +301,9 @@ void register_authz_providers(apr_pool_t* pool) noexcept {
 }
 
 int report_denial(request_rec* r) noexcept {
-  return guarded(r->server, DECLINED, [r] {
-    RequestState* state = find_state(r);
-    if (state == nullptr || !state->let_through) return DECLINED;
+  RequestState* const state = find_state(r);
+  if (state == nullptr || !state->let_through) return DECLINED;
+  return guarded(r->server, DECLINED, [r, state] {
     // A subrequest says nothing that its request has not said.
     const RequestState* main = r->main != nullptr ? find_state(r->main) : nullptr;
     if (main != nullptr && main->let_through) return DECLINED;

@@ -15,6 +15,8 @@ namespace {
 static_assert(std::is_trivially_destructible_v<Network>);
 static_assert(std::is_trivially_copyable_v<RequestState> && std::is_trivially_destructible_v<RequestState>);
 
+constexpr std::size_t kMaxAsnText = 10;  // digits of the greatest number
+
 // Hands out the bytes of one allocation.
 class Texts {
  public:
@@ -27,6 +29,12 @@ class Texts {
     std::memcpy(begin, text.data(), text.size());
     begin[text.size()] = '\0';
     at_ = begin + text.size() + 1;
+    return begin;
+  }
+  const char* number(std::uint32_t value) {
+    char* begin = at_;
+    at_ = std::to_chars(begin, begin + kMaxAsnText, value).ptr;
+    *at_++ = '\0';
     return begin;
   }
 
@@ -46,13 +54,6 @@ const char* join_lists(apr_pool_t* pool, const Image& image, const ListSet& list
     *at++ = ',';
   });
   at[-1] = '\0';
-  return text;
-}
-
-const char* number_text(apr_pool_t* pool, std::uint32_t value) {
-  constexpr std::size_t kDigits = 10;
-  char* text = static_cast<char*>(apr_palloc(pool, kDigits + 1));
-  *std::to_chars(text, text + kDigits, value).ptr = '\0';
   return text;
 }
 
@@ -86,32 +87,39 @@ const RequestState* inherited(const request_rec* r, bool with_range) noexcept {
 const Network* look_up(apr_pool_t* pool, const Address& address, bool with_range) {
   const IndexPin pin;
   if (!pin) return nullptr;
+  Match match;
+  if (with_range) {
+    match = pin->find(address);
+  } else {
+    match.record = pin->lookup(address);
+  }
+  // Both before anything is done with either: what they read is seldom in the processor's caches, and can be on its way
+  // at the same time.
+  const Record record = pin->record(match.record);
+  const ListSet lists = pin->lists_of(match.record, address);
   auto* network = new (apr_palloc(pool, sizeof(Network))) Network();
   network->address = address;
   network->content_id = pin->content_id();
   network->has_range = with_range;
-  Match match;
-  if (with_range) {
-    match = pin->find(address);
-    network->range = match.range;
-  } else {
-    match.record = pin->lookup(address);
-  }
+  network->range = match.range;
   if (match.record != 0) {
-    const Record record = pin->record(match.record);
-    const std::size_t room =
-        record.description.size() + record.country.size() + record.hoster.size() + record.hoster_class.size() + 4;
+    const std::size_t room = kMaxAsnText + record.description.size() + record.country.size() + record.hoster.size() +
+                             record.hoster_class.size() + 5;
     Texts texts(static_cast<char*>(apr_palloc(pool, room)));
     network->asn = record.asn;
+    network->asn_text = texts.number(record.asn);
     network->name = texts.keep(record.description);
     network->country = texts.copy(record.country);
     network->hoster = texts.copy(record.hoster);
     network->hoster_class = texts.copy(record.hoster_class);
   }
-  if (const ListSet lists = pin->lists_of(match.record, address); !lists.empty()) {
-    network->lists = join_lists(pool, *pin, lists);
-  }
+  if (!lists.empty()) network->lists = join_lists(pool, *pin, lists);
   return network;
+}
+
+void expect_look_up(const request_rec* r) {
+  const auto address = client_address(r);
+  if (const IndexPin pin; pin && address) pin->prefetch(*address);
 }
 
 const Network* look_up_client(request_rec* r, bool with_range) {
@@ -129,33 +137,19 @@ const Network* look_up_client(request_rec* r, bool with_range) {
   return state.network;
 }
 
-const char* text_of(apr_pool_t* pool, const Network& network, Field field) {
-  const bool announced = network.asn != 0;
+const char* make_text(apr_pool_t* pool, const Network& network, Field field) {
+  if (field == kAddr) return address_text(pool, network.address);
+  if (network.asn == 0) return nullptr;
   switch (field) {
-    case kAddr:
-      return address_text(pool, network.address);
-    case kAsn:
-      return announced ? number_text(pool, network.asn) : "0";
-    case kName:
-      return network.name;
-    case kCountry:
-      return network.country;
     case kFirstIp:
-      return announced ? address_text(pool, network.range.first) : nullptr;
+      return address_text(pool, network.range.first);
     case kLastIp:
-      return announced ? address_text(pool, network.range.last) : nullptr;
+      return address_text(pool, network.range.last);
     case kPrefix:
-      return announced ? prefix_text(pool, largest_prefix(network.range, network.address)) : nullptr;
-    case kAnnounced:
-      return announced ? "1" : "0";
-    case kHoster:
-      return network.hoster;
-    case kLists:
-      return network.lists;
-    case kFieldCount:
-      break;
+      return prefix_text(pool, largest_prefix(network.range, network.address));
+    default:
+      return nullptr;
   }
-  return nullptr;
 }
 
 }  // namespace ip2asn::httpd

@@ -13,6 +13,7 @@ struct Network {
   Address address;               ///< as looked up
   std::uint64_t content_id = 0;  ///< of the generation that answered
   std::uint32_t asn = 0;         ///< 0: not announced; name, country and hoster are then null
+  const char* asn_text = "0";    ///< decimal
   const char* name = nullptr;
   const char* country = nullptr;       ///< null for none
   const char* hoster = nullptr;        ///< null for none
@@ -25,8 +26,28 @@ struct Network {
 /// Looks `address` up; null when there is no index.
 const Network* look_up(apr_pool_t* pool, const Address& address, bool with_range);
 
+/// What text_of() does for the fields whose texts are made when they are asked for.
+const char* make_text(apr_pool_t* pool, const Network& network, Field field);
+
 /// The text of a field, or null when it has none. `network` has a range if the field needs one.
-const char* text_of(apr_pool_t* pool, const Network& network, Field field);
+inline const char* text_of(apr_pool_t* pool, const Network& network, Field field) {
+  switch (field) {
+    case kAsn:
+      return network.asn_text;
+    case kName:
+      return network.name;
+    case kCountry:
+      return network.country;
+    case kAnnounced:
+      return network.asn != 0 ? "1" : "0";
+    case kHoster:
+      return network.hoster;
+    case kLists:
+      return network.lists;
+    default:
+      return make_text(pool, network, field);
+  }
+}
 
 /// What this module keeps with a request; all zeros at first.
 struct RequestState {
@@ -59,6 +80,9 @@ inline RequestState& state_of(request_rec* r) noexcept {
   }
   return *state;
 }
+
+/// Says that client_network() will be asked soon: what its look-up reads is on its way from memory meanwhile.
+void expect_look_up(const request_rec* r);
 
 /// What client_network() does when it has no answer yet.
 const Network* look_up_client(request_rec* r, bool with_range);
