@@ -1,39 +1,30 @@
 #include "ip2asn/cache.hh"
 
-#include <dirent.h>
 #include <fcntl.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdint>
-#include <ctime>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "core/byte_source.hh"
+#include "core/cache_directory.hh"
 #include "core/cache_names.hh"
 #include "core/cache_notes.hh"
 #include "core/hash.hh"
 #include "core/system_error.hh"
-#include "core/unique_fd.hh"
 #include "ip2asn/database.hh"
 #include "ip2asn/files.hh"
 
 namespace ip2asn {
 namespace {
 
-// An entry this far in the future is of no clock that stands right.
-constexpr std::int64_t kHour = 3'600'000'000'000;
-constexpr mode_t kDirectoryMode = 0700;
 constexpr unsigned kEntryMode = 0440;
 
 // What the name of an entry is made from, and the state of the files when it was.
@@ -78,62 +69,9 @@ bool unchanged(const CacheRequest& request, const Key& key) {
   });
 }
 
-bool is_root() { return ::geteuid() == 0; }
-
 std::string path_of(const CacheRequest& request, const Digest& digest) {
   return request.directory + '/' + digest_name(digest, kEntrySuffix);
 }
-
-std::optional<Error> make_directory(const CacheRequest& request) {
-  const std::string& directory = request.directory;
-  if (::mkdir(directory.c_str(), kDirectoryMode) == 0) {
-    if (is_root() && request.user && ::lchown(directory.c_str(), request.user->uid, request.user->gid) != 0) {
-      return system_error(directory, "cannot be given to the server's user");
-    }
-    return std::nullopt;
-  }
-  if (errno != EEXIST) return system_error(directory, "cannot be created");
-  struct stat st;
-  if (::lstat(directory.c_str(), &st) != 0) return system_error(directory, "cannot be examined");
-  if (!S_ISDIR(st.st_mode)) {
-    return Error{Errc::unreadable, directory + ": is not a directory; name one, and not by a symbolic link"};
-  }
-  const bool trusted =
-      st.st_uid == 0 || st.st_uid == ::geteuid() || (is_root() && (!request.user || st.st_uid == request.user->uid));
-  if (!trusted) {
-    return Error{Errc::unreadable, directory + ": belongs to another user; name a directory of the server's own"};
-  }
-  if ((st.st_mode & S_IWOTH) != 0) {
-    return Error{Errc::unreadable, directory + ": can be written by anyone; name a directory of the server's own"};
-  }
-  return std::nullopt;
-}
-
-// Held while an entry is compiled: the directory itself is the lock, so that there is no file to leave behind, and the
-// kernel lets go of it when its holder dies. Whoever cannot have it in time goes on without: the work is then done
-// twice, which harms nobody.
-class CompileLock {
- public:
-  explicit CompileLock(const std::string& directory)
-      : fd_(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    constexpr timespec kPause = {0, 20'000'000};
-    constexpr int kPauses = 150;
-    for (int i = 0; fd_ && i < kPauses && ::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0; ++i) {
-      if (errno != EWOULDBLOCK && errno != EINTR) return;
-      waited_ = true;
-      ::nanosleep(&kPause, nullptr);
-    }
-  }
-  CompileLock(const CompileLock&) = delete;
-  CompileLock& operator=(const CompileLock&) = delete;
-
-  /// Another process had it: what we are about to compile may be there by now.
-  bool waited() const { return waited_; }
-
- private:
-  UniqueFd fd_;
-  bool waited_ = false;
-};
 
 // What tells the file of an entry from any other, and from itself once it was written to. The time of the last change
 // of its owner or mode is not in it: root changes those.
@@ -211,38 +149,6 @@ Result<CacheResult> keep(const Database& database, const CacheRequest& request, 
   return result;
 }
 
-// How long ago a file was last used. One from before the clock was set back counts as the oldest: it must not outlive
-// all that is written from now on.
-std::int64_t age_of(const struct stat& st, std::int64_t now_ns) {
-  const std::int64_t age = now_ns - stamp_of(st).mtime_ns;
-  return age < -kHour ? INT64_MAX : age;
-}
-
-// Removes the oldest of `files`, each with its age, beyond the newest `keep`.
-void drop_oldest(std::vector<std::pair<std::int64_t, std::string>>& files, std::size_t keep) {
-  std::sort(files.begin(), files.end());
-  for (std::size_t i = keep; i < files.size(); ++i) ::unlink(files[i].second.c_str());
-}
-
-// Removes all entries and notes but `current` and the newest others, and what a process that was killed left half
-// written. Files of other names are none of ours. What cannot be removed stays: another process may be doing the same.
-void drop_old_files(const CacheRequest& request, const std::string& current, std::int64_t now_ns) {
-  remove_leftovers(request.directory, "");
-  std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(request.directory.c_str()), ::closedir);
-  if (!directory) return;
-  std::vector<std::pair<std::int64_t, std::string>> entries, notes;
-  while (const dirent* item = ::readdir(directory.get())) {
-    const bool entry = digest_of_name(item->d_name, kEntrySuffix).has_value();
-    if (!entry && !digest_of_name(item->d_name, kNoteSuffix)) continue;
-    std::string path = request.directory + '/' + item->d_name;
-    struct stat st;
-    if (path == current || ::lstat(path.c_str(), &st) != 0) continue;
-    (entry ? entries : notes).emplace_back(age_of(st, now_ns), std::move(path));
-  }
-  drop_oldest(entries, request.keep == 0 ? 0 : request.keep - 1);
-  drop_oldest(notes, request.keep);
-}
-
 // The entry that the stamps of the inputs lead to, if any.
 Result<CacheResult> open_noted(const CacheRequest& request) {
   const auto digest = noted_entry(request);
@@ -252,7 +158,7 @@ Result<CacheResult> open_noted(const CacheRequest& request) {
 
 Result<CacheResult> load(const CacheRequest& request, std::int64_t now_ns, Findings& findings) {
   if (request.sources.empty()) return Error{Errc::argument, "no database was named"};
-  const std::optional<Error> unusable = make_directory(request);
+  const std::optional<Error> unusable = make_cache_directory(request);
   if (!unusable) {
     if (auto entry = open_noted(request)) return entry;
   }
@@ -317,16 +223,6 @@ std::vector<std::string> cache_inputs(const CacheRequest& request) {
   for (const ListFile& list : request.lists) inputs.push_back(list.path);
   inputs.insert(inputs.end(), request.sources.begin(), request.sources.end());
   return inputs;
-}
-
-std::string cache_obstacle(const CacheRequest& request) {
-  struct stat st;
-  if (!request.user || !is_root() || request.user->uid == 0) return "";
-  if (::stat(request.directory.c_str(), &st) != 0) return "";
-  const bool owner = st.st_uid == request.user->uid && (st.st_mode & S_IRWXU) == S_IRWXU;
-  const bool group = st.st_gid == request.user->gid && (st.st_mode & S_IRWXG) == S_IRWXG;
-  if (owner || group) return "";
-  return request.directory + ": cannot be written by the server's user; make it that user's";
 }
 
 Result<CacheResult> open_cached(const Digest& digest, const CacheRequest& request, std::uint64_t seal) {

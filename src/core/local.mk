@@ -38,6 +38,8 @@ libip2asn_la_SOURCES = \
 	src/core/byte_source.cc \
 	src/core/byte_source.hh \
 	src/core/cache.cc \
+	src/core/cache_directory.cc \
+	src/core/cache_directory.hh \
 	src/core/cache_names.cc \
 	src/core/cache_names.hh \
 	src/core/cache_notes.cc \

@@ -6,9 +6,11 @@ use Cwd            qw(abs_path);
 use Exporter       qw(import);
 use File::Basename qw(dirname);
 use File::Temp     ();
+use IO::Handle     ();
+use POSIX          ();
 use Test::More     ();
 
-our @EXPORT = qw(data path ip2asn run succeeds shell slurp write_file tsv_rows);
+our @EXPORT = qw(data path ip2asn run succeeds talk shell slurp write_file tsv_rows);
 
 my $tool = abs_path($ENV{IP2ASN} // 'ip2asn');
 my $data = abs_path(dirname(__FILE__) . '/../data');
@@ -47,6 +49,29 @@ sub succeeds {
     local $Test::Builder::Level = $Test::Builder::Level + 1;
     Test::More::is("$status: $err", '0: ', "succeeds: @{[grep { !ref } @_]}");
     return $out;
+}
+
+# Starts the tool and leaves its input open: calls the code with a function that sends a line and returns the tool's next
+# one. Then closes the input; the tool must end well and say nothing more.
+sub talk {
+    my ($code, @arguments) = @_;
+    pipe(my $to_read,   my $to_write)   or die;
+    pipe(my $from_read, my $from_write) or die;
+    my $pid = fork // die;
+    if (!$pid) {
+        close $_ for $to_write, $from_read;
+        open STDIN,  '<&', $to_read    or die;
+        open STDOUT, '>&', $from_write or die;
+        exec { $tool } $tool, @arguments or POSIX::_exit(127);
+    }
+    close $_ for $to_read, $from_write;
+    $to_write->autoflush(1);
+    $code->(sub { print {$to_write} "$_[0]\n"; return scalar <$from_read> });
+    close $to_write;
+    Test::More::is(scalar(<$from_read>), undef, 'the end of input ends the answers');
+    waitpid $pid, 0;
+    Test::More::is($?, 0, 'and the tool');
+    return;
 }
 
 # Runs a command of bash's; returns its exit status and all that it printed.

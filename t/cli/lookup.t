@@ -181,27 +181,13 @@ is(succeeds({ in => '' }, @lookup), '', 'empty input has an empty answer');
 }
 
 # Answers come while the input is still open.
-{
-    pipe(my $to_read,   my $to_write)   or die;
-    pipe(my $from_read, my $from_write) or die;
-    my $pid = fork // die;
-    if (!$pid) {
-        close $_ for $to_write, $from_read;
-        open STDIN,  '<&', $to_read    or die;
-        open STDOUT, '>&', $from_write or die;
-        exec { +ip2asn() } ip2asn(), @lookup or exit 127;
-    }
-    close $_ for $to_read, $from_write;
-    $to_write->autoflush(1);
-    for my $case (@cases[0, 3, 5]) {
-        print {$to_write} "$case->[0]\n";
-        is(scalar(<$from_read>), as_text(@$case), "$case->[0] is answered before the next is asked");
-    }
-    close $to_write;
-    is(scalar(<$from_read>), undef, 'the end of input ends the answers');
-    waitpid $pid, 0;
-    is($?, 0, 'and the tool');
-}
+talk(
+    sub {
+        my ($ask) = @_;
+        is($ask->($_->[0]), as_text(@$_), "$_->[0] is answered before the next is asked") for @cases[0, 3, 5];
+    },
+    @lookup
+);
 
 # Choice of the database.
 {

@@ -62,27 +62,13 @@ is(succeeds({ in => '' }, @server), '', 'no question, no answer');
 }
 
 # Answers come while the input is still open.
-{
-    pipe(my $to_read,   my $to_write)   or die;
-    pipe(my $from_read, my $from_write) or die;
-    my $pid = fork // die;
-    if (!$pid) {
-        close $_ for $to_write, $from_read;
-        open STDIN,  '<&', $to_read    or die;
-        open STDOUT, '>&', $from_write or die;
-        exec { +ip2asn() } ip2asn(), @server or POSIX::_exit(127);
-    }
-    close $_ for $to_read, $from_write;
-    $to_write->autoflush(1);
-    for my $address ('8.8.8.8', '1.0.1.0') {
-        print {$to_write} "$address\n";
-        is(scalar(<$from_read>), succeeds(@file, $address), "$address is answered before the next is asked");
-    }
-    close $to_write;
-    is(scalar(<$from_read>), undef, 'the end of input ends the answers');
-    waitpid $pid, 0;
-    is($?, 0, 'and the tool');
-}
+talk(
+    sub {
+        my ($ask) = @_;
+        is($ask->($_), succeeds(@file, $_), "$_ is answered before the next is asked") for '8.8.8.8', '1.0.1.0';
+    },
+    @server
+);
 
 # Redirects keep the scheme, and come to an end.
 is(succeeds('lookup', '--server', "$host/near", '8.8.8.8'), succeeds(@file, '8.8.8.8'), 'a redirect is followed');
