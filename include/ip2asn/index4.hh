@@ -85,8 +85,8 @@ class Index4 {
   /// have made.
   static Result<Index4> open(std::span<const std::byte> bytes, std::uint32_t record_count);
 
-  /// A view of a block that `open` has accepted, of kLeastBytes at least. Looks at the header alone.
-  static Index4 trust(std::span<const std::byte> bytes) noexcept;
+  /// A view of a block that `open` has accepted, of kLeastBytes at least. Looks at nothing.
+  static Index4 trust(std::span<const std::byte> bytes) noexcept { return Index4(bytes.data()); }
   static constexpr std::size_t kLeastBytes = 64;
 
   /// The record of an address in host order.
@@ -94,7 +94,6 @@ class Index4 {
     const std::uint32_t word = directory_word(address);
     if (!leads_on(word)) return word >> 8;
     const std::uint32_t leaf = leaf_in(block_ + slice_offset(word), address);
-    if (fine_ != 0) return leaf_or_fine_record(block_, fine_, leaf, address);
     return leaf < detail::kFineLeaf ? leaf : fine_record(block_, leaf, address);
   }
 
@@ -114,7 +113,7 @@ class Index4 {
   static constexpr std::size_t kDirectory = 64;
   static constexpr std::size_t kMapBytes = 8;
 
-  Index4(const std::byte* block, std::size_t fine) noexcept : block_(block), fine_(fine) {}
+  explicit Index4(const std::byte* block) noexcept : block_(block) {}
 
   std::uint32_t directory_word(std::uint32_t address) const noexcept {
     return detail::load<std::uint32_t>(block_ + kDirectory - 1 + std::size_t{address >> 14} * 3);
@@ -135,14 +134,7 @@ class Index4 {
   // Static, so that an Index4 can live in a register.
   static std::uint32_t fine_record(const std::byte* block, std::uint32_t leaf, std::uint32_t address) noexcept;
 
-  // The record of a leaf whether it leads to a fine slice or not, without a branch on that: where many do nobody can
-  // predict it, and what it costs to be wrong is the whole time of the memory accesses before it.
-  static std::uint32_t leaf_or_fine_record(const std::byte* block, std::size_t fine, std::uint32_t leaf,
-                                           std::uint32_t address) noexcept;
-
   const std::byte* block_ = nullptr;
-  // From the block to the fine slices where there are many, else 0.
-  std::size_t fine_ = 0;
 };
 
 }  // namespace ip2asn

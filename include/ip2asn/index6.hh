@@ -76,7 +76,6 @@ class Index6 {
     if (word < detail::kLeadsOn) [[likely]]
       return word;
     const std::uint32_t leaf = leaf_in(slice_in(node_of(word, hi), hi), hi);
-    if (deep_ != 0) return leaf_or_deep_record(block_, deep_, leaf, hi, lo);
     return leaf < detail::kFineLeaf ? leaf : deep_record(block_, leaf, hi, lo);
   }
 
@@ -95,8 +94,7 @@ class Index6 {
   static constexpr std::size_t kLine = 64;
   static constexpr std::size_t kSliceLeaves = 32;
 
-  Index6(const std::byte* block, std::size_t least_keys, std::size_t deep) noexcept
-      : block_(block), least_keys_(least_keys), deep_(deep) {}
+  Index6(const std::byte* block, std::size_t least_keys) noexcept : block_(block), least_keys_(least_keys) {}
 
   std::uint32_t directory_word(std::uint64_t hi) const noexcept {
     return detail::load<std::uint32_t>(block_ + kDirectory + (hi >> 48) * 4);
@@ -181,16 +179,9 @@ class Index6 {
   static std::uint32_t deep_record(const std::byte* block, std::uint32_t leaf, std::uint64_t hi,
                                    std::uint64_t lo) noexcept;
 
-  // The record of a leaf whether it leads to a deep slice or not, without a branch on that: where many do nobody can
-  // predict it, and what it costs to be wrong is the whole time of the memory accesses before it.
-  static std::uint32_t leaf_or_deep_record(const std::byte* block, std::size_t deep, std::uint32_t leaf,
-                                           std::uint64_t hi, std::uint64_t lo) noexcept;
-
   const std::byte* block_ = nullptr;
   // From the block to where the least key of the node after that of number 0 would stand.
   std::size_t least_keys_ = 0;
-  // From the block to the deep slices where there are many, else 0.
-  std::size_t deep_ = 0;
 };
 
 }  // namespace ip2asn

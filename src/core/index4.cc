@@ -18,24 +18,7 @@ constexpr std::size_t kBatch = 64;
 
 std::uint32_t Index4::fine_record(const std::byte* block, std::uint32_t leaf, std::uint32_t address) noexcept {
   const auto offset = detail::load<std::uint64_t>(block + offsetof(detail::Header4, fine_offset));
-  return detail::fine4_lookup(block + offset + detail::fine_place(leaf), address);
-}
-
-std::uint32_t Index4::leaf_or_fine_record(const std::byte* block, std::size_t fine, std::uint32_t leaf,
-                                          std::uint32_t address) noexcept {
-  // Zeros are a fine slice without thresholds.
-  constexpr std::size_t kNone = offsetof(detail::Header4, zeros);
-  const std::uint64_t leads = 0 - std::uint64_t{leaf >> 23};
-  const std::size_t place = kNone ^ ((kNone ^ (fine + detail::fine_place(leaf))) & leads);
-  const std::uint32_t record = detail::fine4_lookup(block + place, address);
-  return leaf ^ ((leaf ^ record) & static_cast<std::uint32_t>(leads));
-}
-
-Index4 Index4::trust(std::span<const std::byte> bytes) noexcept {
-  // Below this share a branch is mostly predicted.
-  constexpr std::uint64_t kMany = 32;
-  const auto header = detail::load<detail::Header4>(bytes.data());
-  return Index4(bytes.data(), header.fine_bytes * kMany > header.slices_bytes ? header.fine_offset : 0);
+  return detail::fine4_lookup(block + offset, leaf, address);
 }
 
 void Index4::lookup(std::span<const std::uint32_t> addresses, std::uint32_t* records) const noexcept {
@@ -67,11 +50,11 @@ void Index4::lookup(std::span<const std::uint32_t> addresses, std::uint32_t* rec
     if (open != 0) {
       const std::byte* pool = block_ + detail::load<std::uint64_t>(block_ + offsetof(detail::Header4, fine_offset));
       for (std::size_t i = 0; i < open; ++i) {
-        __builtin_prefetch(pool + detail::fine_place(records[fine[i]]));
+        __builtin_prefetch(pool + std::size_t{records[fine[i]] - detail::kFineLeaf} * detail::kFineUnit);
       }
       for (std::size_t i = 0; i < open; ++i) {
         std::uint32_t& record = records[fine[i]];
-        record = detail::fine4_lookup(pool + detail::fine_place(record), addresses[fine[i]]);
+        record = detail::fine4_lookup(pool, record, addresses[fine[i]]);
       }
     }
     addresses = addresses.subspan(count);

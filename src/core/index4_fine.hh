@@ -55,12 +55,10 @@ inline std::uint32_t fine_rank(const std::byte* slice, std::uint32_t last) noexc
   return rank;
 }
 
-/// The record of `address` in the fine slice of its /24.
-inline std::uint32_t fine4_lookup(const std::byte* slice, std::uint32_t address) noexcept {
+/// The record of `address`, whose leaf leads to a fine slice in the pool at `fine`.
+inline std::uint32_t fine4_lookup(const std::byte* fine, std::uint32_t leaf, std::uint32_t address) noexcept {
+  const std::byte* slice = fine + std::size_t{leaf - kFineLeaf} * kFineUnit;
   return load_leaf(slice + fine_leaves(fine_groups(slice)) + fine_rank(slice, address & 0xFF) * 3 - 1);
 }
-
-/// Where the fine slice that a leaf leads to begins in its pool.
-inline std::size_t fine_place(std::uint32_t leaf) noexcept { return std::size_t{leaf - kFineLeaf} * kFineUnit; }
 
 }  // namespace ip2asn::detail

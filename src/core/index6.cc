@@ -30,26 +30,7 @@ std::uint32_t Index6::crowded_node(const std::byte* block, std::size_t least_key
 std::uint32_t Index6::deep_record(const std::byte* block, std::uint32_t leaf, std::uint64_t hi,
                                   std::uint64_t lo) noexcept {
   const auto offset = detail::load<std::uint64_t>(block + offsetof(detail::Header6, deep_offset));
-  return detail::deep6_lookup(block + offset + detail::deep_place(leaf), hi, lo);
-}
-
-std::uint32_t Index6::leaf_or_deep_record(const std::byte* block, std::size_t deep, std::uint32_t leaf,
-                                          std::uint64_t hi, std::uint64_t lo) noexcept {
-  // Zeros are a deep slice without starts.
-  constexpr std::size_t kNone = offsetof(detail::Header6, zeros);
-  const std::uint64_t leads = 0 - std::uint64_t{leaf >> 23};
-  const std::size_t place = kNone ^ ((kNone ^ (deep + detail::deep_place(leaf))) & leads);
-  const std::uint32_t record = detail::deep6_lookup(block + place, hi, lo);
-  return leaf ^ ((leaf ^ record) & static_cast<std::uint32_t>(leads));
-}
-
-Index6 Index6::trust(std::span<const std::byte> bytes) noexcept {
-  // Below this share a branch is mostly predicted.
-  constexpr std::uint64_t kMany = 32;
-  const auto header = detail::load<detail::Header6>(bytes.data());
-  const detail::Places6 places(header);
-  const bool many = header.deep_bytes * kMany > places.deep - places.slices;
-  return Index6(bytes.data(), places.least_keys_base(), many ? places.deep : 0);
+  return detail::deep6_lookup(block + offset, leaf, hi, lo);
 }
 
 void Index6::lookup(std::span<const Key6> addresses, std::uint32_t* records) const noexcept {
@@ -90,11 +71,11 @@ void Index6::lookup(std::span<const Key6> addresses, std::uint32_t* records) con
     if (deep != 0) {
       const std::byte* pool = block_ + detail::load<std::uint64_t>(block_ + offsetof(detail::Header6, deep_offset));
       for (std::size_t i = 0; i < deep; ++i) {
-        __builtin_prefetch(pool + detail::deep_place(found[i]));
+        __builtin_prefetch(pool + std::size_t{found[i] - detail::kFineLeaf} * detail::kDeepUnit);
       }
       for (std::size_t i = 0; i < deep; ++i) {
         const Key6& address = addresses[numbers[i]];
-        records[numbers[i]] = detail::deep6_lookup(pool + detail::deep_place(found[i]), address.hi, address.lo);
+        records[numbers[i]] = detail::deep6_lookup(pool, found[i], address.hi, address.lo);
       }
     }
     addresses = addresses.subspan(count);

@@ -37,11 +37,10 @@ struct DeepHead {
   constexpr std::size_t leaves() const { return bytes + starts * kDeepStart; }
 };
 
-/// Where the deep slice that a leaf leads to begins in its pool.
-inline std::size_t deep_place(std::uint32_t leaf) noexcept { return std::size_t{leaf - kFineLeaf} * kDeepUnit; }
-
-/// The record of the address in the deep slice of its /48.
-inline std::uint32_t deep6_lookup(const std::byte* slice, std::uint64_t hi, std::uint64_t lo) noexcept {
+/// The record of the address whose leaf leads to a deep slice in the pool at `deep`.
+inline std::uint32_t deep6_lookup(const std::byte* deep, std::uint32_t leaf, std::uint64_t hi,
+                                  std::uint64_t lo) noexcept {
+  const std::byte* slice = deep + std::size_t{leaf - kFineLeaf} * kDeepUnit;
   const DeepHead head = DeepHead::at(slice);
   const std::size_t starts = head.starts;
   const std::byte* lows = slice + head.bytes;
