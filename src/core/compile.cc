@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "core/checksum.hh"
 #include "core/flatten.hh"
 #include "core/hash.hh"
 #include "core/image_format.hh"
@@ -96,7 +97,7 @@ class ImageWriter {
     for (std::size_t i = 0; i < kSectionCount; ++i) {
       header.sections[i].offset = at;
       header.sections[i].size = parts_[i].size();
-      header.sections[i].checksum = XXH3_64bits(parts_[i].data(), parts_[i].size());
+      header.sections[i].checksum = checksum(parts_[i]);
       at = aligned(at + parts_[i].size());
     }
     std::memcpy(header.magic, kImageMagic, sizeof(kImageMagic));

@@ -132,8 +132,8 @@ std::int64_t Image::data_time() const noexcept { return header().data_time; }
 std::uint64_t Image::source_rows() const noexcept { return header().source_rows; }
 
 std::string_view Image::sources() const noexcept {
-  const SectionEntry& section = header().sections[kSectionSources];
-  return {reinterpret_cast<const char*>(bytes_.data() + section.offset), static_cast<std::size_t>(section.size)};
+  const auto section = section_of(bytes_, header(), kSectionSources);
+  return {reinterpret_cast<const char*>(section.data()), section.size()};
 }
 
 FamilyInfo Image::family_info(Family family) const noexcept {

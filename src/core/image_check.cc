@@ -99,14 +99,12 @@ class ImageChecker {
   }
 
  private:
-  std::span<const std::byte> section(SectionId id) const {
-    return image_.bytes_.subspan(header_.sections[id].offset, header_.sections[id].size);
-  }
+  std::span<const std::byte> section(std::size_t id) const { return section_of(image_.bytes_, header_, id); }
 
   std::optional<Error> check_sections() const {
     const std::byte* end = image_.bytes_.data() + sizeof(ImageHeader);
     for (std::size_t i = 0; i < kSectionCount; ++i) {
-      const auto bytes = section(static_cast<SectionId>(i));
+      const auto bytes = section(i);
       const std::string name(kSectionNames[i]);
       if (checksum(bytes) != header_.sections[i].checksum) {
         return damaged_image("checksum of section " + name);

@@ -11,6 +11,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "ip2asn/index6.hh"
@@ -100,6 +101,12 @@ inline constexpr std::uint64_t kSectionAlignment = 64;
 
 constexpr std::uint64_t aligned(std::uint64_t offset) {
   return (offset + kSectionAlignment - 1) / kSectionAlignment * kSectionAlignment;
+}
+
+/// The bytes of a section of `image`, whose places are good.
+inline std::span<const std::byte> section_of(std::span<const std::byte> image, const ImageHeader& header,
+                                             std::size_t id) {
+  return image.subspan(header.sections[id].offset, header.sections[id].size);
 }
 
 /// The header's checksum, and the content id; `header` is whole but for the fields that they go into.

@@ -24,9 +24,7 @@ class ImageReader {
   std::optional<Error> check_places() const;
   bool take_all(Image& image) const;
 
-  std::span<const std::byte> section(SectionId id) const {
-    return bytes_.subspan(header_->sections[id].offset, header_->sections[id].size);
-  }
+  std::span<const std::byte> section(SectionId id) const { return section_of(bytes_, *header_, id); }
 
   template <class T>
   bool take(SectionId id, std::span<const T>& items) const {
