@@ -43,6 +43,7 @@ struct CacheRequest {
   std::string directory;
   std::optional<FileOwner> user;  ///< whom root shares the directory with; of no effect for others
   std::size_t keep = 4;           ///< newest entries that stay when a new one is written, that one included
+  int patience_ms = 3000;         ///< how long to wait for another process that compiles the same
   SourceOptions options;
 };
 

@@ -44,6 +44,8 @@ struct RefreshSettings {
   std::uint64_t epoch = 0;
   /// What else speaks against new data, or null when nothing is asked.
   std::optional<Error> (*objection)(const Image& image) = nullptr;
+  /// How the index is loaded.
+  Result<CacheResult> (*load)(const CacheRequest& request, std::int64_t now_ns, Findings& findings) = load_cached;
 };
 
 enum class RefreshOutcome {

@@ -4,9 +4,9 @@
 // for the thread that installs a new generation; at worst it tries again when one was installed at that very moment.
 // install() and reclaim() may be called by any thread too, but give up at once when another one is in either.
 //
-//     pin       load current, count up that slot, load current again: unchanged, so the slot cannot be emptied before
-//     the count is down install   fill a slot that is neither current nor pinned, then make it current reclaim   empty
-//     the slots that are neither current nor pinned
+//     pin       load current, count up that slot, load current again: while it is the same, the slot is not emptied
+//     install   fill a slot that is neither current nor pinned, then make it current
+//     reclaim   empty the slots that are neither current nor pinned
 //
 // All loads and stores of `current` and the counts are sequentially consistent: either the reader sees that its slot is
 // no longer current and backs off before it has touched it, or whoever wants to empty the slot sees the reader's count.

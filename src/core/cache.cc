@@ -169,7 +169,7 @@ Result<CacheResult> load(const CacheRequest& request, std::int64_t now_ns, Findi
   if (!unusable) {
     auto entry = open_used(request, key->digest);
     if (!entry) {
-      lock.emplace(request.directory);
+      lock.emplace(request);
       if (lock->waited()) entry = open_used(request, key->digest);
     }
     if (entry) {

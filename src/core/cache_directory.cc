@@ -67,11 +67,12 @@ std::optional<Error> make_cache_directory(const CacheRequest& request) {
   return std::nullopt;
 }
 
-CompileLock::CompileLock(const std::string& directory)
-    : fd_(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-  constexpr timespec kPause = {0, 20'000'000};
-  constexpr int kPauses = 150;
-  for (int i = 0; fd_ && i < kPauses && ::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0; ++i) {
+CompileLock::CompileLock(const CacheRequest& request)
+    : fd_(::open(request.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  constexpr int kPauseMs = 20;
+  constexpr timespec kPause = {0, kPauseMs * 1'000'000};
+  for (int waited = 0; fd_ && waited < request.patience_ms && ::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0;
+       waited += kPauseMs) {
     if (errno != EWOULDBLOCK && errno != EINTR) return;
     waited_ = true;
     ::nanosleep(&kPause, nullptr);

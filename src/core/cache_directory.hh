@@ -23,7 +23,7 @@ std::optional<Error> make_cache_directory(const CacheRequest& request);
 /// twice, which harms nobody.
 class CompileLock {
  public:
-  explicit CompileLock(const std::string& directory);
+  explicit CompileLock(const CacheRequest& request);
   CompileLock(const CompileLock&) = delete;
   CompileLock& operator=(const CompileLock&) = delete;
 

@@ -59,10 +59,10 @@ bool sync_directory(const std::string& directory) {
   return fd && (sync_fd(fd.get()) || errno == EINVAL);
 }
 
-// How the names of temporary files end: .<name>.<process>.new
+// How the names of temporary files end: .<name>.<thread>.new
 constexpr std::string_view kLeftover = ".new";
 
-// The process whose temporary file bears this name, if that is what it is, and of the file `base` or of any when that
+// The thread whose temporary file bears this name, if that is what it is, and of the file `base` or of any when that
 // is empty.
 std::optional<pid_t> writer_of(std::string_view name, std::string_view base) {
   if (!name.starts_with('.') || !name.ends_with(kLeftover)) return std::nullopt;
@@ -171,7 +171,7 @@ Result<Done> replace(const std::string& path, std::span<const std::byte> bytes, 
   const std::string directory = directory_of(path);
   const std::string base = path.substr(path.rfind('/') + 1);
   remove_leftovers(directory, base);
-  NewFile file(path, directory + "/." + base + '.' + std::to_string(::getpid()) + std::string(kLeftover));
+  NewFile file(path, directory + "/." + base + '.' + std::to_string(::gettid()) + std::string(kLeftover));
   if (!file.create() || !file.fill(bytes, mode, group, durability) || !file.take_place()) return file.error();
   if (durability == Durability::synced && !sync_directory(directory)) {
     return system_error(directory, "cannot be synced to disk");
@@ -213,7 +213,7 @@ void remove_leftovers(const std::string& directory, std::string_view base) {
   if (!stream) return;
   while (const dirent* item = ::readdir(stream.get())) {
     const auto writer = writer_of(item->d_name, base);
-    if (!writer || (*writer != ::getpid() && (::kill(*writer, 0) == 0 || errno != ESRCH))) continue;
+    if (!writer || (*writer != ::gettid() && (::kill(*writer, 0) == 0 || errno != ESRCH))) continue;
     ::unlinkat(::dirfd(stream.get()), item->d_name, 0);
   }
 }

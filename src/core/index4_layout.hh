@@ -1,9 +1,11 @@
 // Where the parts of an IPv4 index block lie.
 //
 //     header      64 bytes; see Header4
-//     directory   262,144 words of 3 bytes, one for each /18: a record id, or with the top bit the slice's place in
-//     units of 8 bytes slices      each at a multiple of 8 bytes: a 64-bit map of the /24s that start a run, and a leaf
-//     of 3 bytes for each of them fine        fine slices, in the order of the leaves that lead to them
+//     directory   262,144 words of 3 bytes, one for each /18: a record id, or with the top bit its slice
+//     slices      each a 64-bit map of the /24s that start a run, and a leaf of 3 bytes for each of them
+//     fine        fine slices, in the order of the leaves that lead to them
+//
+// A slice's place is counted in units of 8 bytes.
 //
 // The first /24 of a slice always starts a run. Slices that fit into a cache line do not cross into the next, and
 // larger ones begin with a line: their order is of no importance.

@@ -2,17 +2,16 @@
 //
 //     header       64 bytes; see Header6
 //     directory    65,536 words, one for each /16: a record id, or with the top bit the place of a tree's buckets
-//     buckets      256 words for each tree, one for each /24, and one more: the number of the node that holds its first
-//     address, with the
-//                  top bit when the next bucket's is more than 16 nodes away; the last word has the number after the
-//                  last node
+//     buckets      256 words for each tree, one for each /24, and one more at the end: see below
 //     least keys   a word for each node, and 16 unused ones: the node's least key; unused for the first of a tree
 //     nodes        64 bytes each: the number of the first slice, 15 keys
 //     slices       64 bytes each: 8 keys of 4 bytes, 9 leaves of 3 bytes
 //     deep         deep slices, in the order of the leaves that lead to them
 //
-// Words have four bytes. Places are counted in words, and nodes and slices in lines of 64 bytes, both from the block's
-// start. The nodes of a tree, and the slices of a node, follow one another in the order of their keys.
+// A bucket's word is the number of the node that holds its first address, with the top bit when the next bucket's is
+// more than 16 nodes away; the last word has the number after the last node. Words have four bytes. Places are counted
+// in words, and nodes and slices in lines of 64 bytes, both from the block's start. The nodes of a tree, and the slices
+// of a node, follow one another in the order of their keys.
 #pragma once
 
 #include <cstddef>

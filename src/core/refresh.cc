@@ -51,7 +51,7 @@ RefreshReport accepted(ControlBlock& block, const Moment& now) {
 
 Result<CacheResult> load_good(const CacheRequest& request, const RefreshSettings& settings, const Image* serving,
                               std::int64_t now_ns, Findings& findings) {
-  auto loaded = load_cached(request, now_ns, findings);
+  auto loaded = settings.load(request, now_ns, findings);
   if (!loaded) return loaded;
   if (serving != nullptr) {
     if (const auto lost = drift(*serving, loaded->image, settings.max_drift)) {

@@ -108,13 +108,13 @@ int load(apr_pool_t* process_pool, server_rec* server) {
       if (g == nullptr) g = make_generations(process_pool);
       g->current = {0, 0, loaded->image.content_id(), loaded->image.bytes().size(), loaded->digest, loaded->seal};
       g->slots.install(std::move(loaded->mapping), loaded->image);
-      g->slots.reclaim();
       g->load_complaint = 0;
       // set, not setn: the key must not be of the code that is about to be unloaded.
       apr_pool_userdata_set(g, kRetainedKey, nullptr, process_pool);
     }
     g->identity = g->load_complaint != 0 || state.unsettled ? 0 : state.identity;
   }
+  g->slots.reclaim();
   g->request = std::move(request);
   active = g;
   return OK;

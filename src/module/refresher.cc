@@ -5,23 +5,13 @@
 #include <apr_shm.h>
 #include <mod_watchdog.h>
 #include <util_mutex.h>
-#ifdef __linux__
-#include <pthread.h>
-#include <sched.h>
-#include <sys/resource.h>
-#include <unistd.h>
-#endif
 
 #include <algorithm>
-#include <atomic>
-#include <chrono>
 #include <cstring>
-#include <semaphore>
 #include <string>
-#include <system_error>
-#include <thread>
 
 #include "module/generations.hh"
+#include "module/idle_time.hh"
 #include "module/names.hh"
 
 namespace ip2asn::httpd {
@@ -83,7 +73,7 @@ void log_working(void* server) {
 
 void look(Generations& g, const server_rec* server) {
   const RefreshSettings settings = {global_config().refresh_interval * 1000, global_config().max_drift, g.epoch,
-                                    missing_name};
+                                    missing_name, load_in_idle_time};
   const Moment start = moment();
   const Slots::Pin serving(g.slots);
   std::uint64_t random = 0;
@@ -108,57 +98,10 @@ void look(Generations& g, const server_rec* server) {
   }
 }
 
-// Requests come first. On Linux threads have priorities and policies of their own.
-void yield_to_requests() noexcept {
-#ifdef __linux__
-  constexpr int kNicer = 10;
-  const auto self = static_cast<id_t>(::gettid());
-  ::setpriority(PRIO_PROCESS, self, ::getpriority(PRIO_PROCESS, self) + kNicer);
-#endif
-}
-
-// From here on this thread, and those that it makes, get only the time that nobody else wants. Returns when there is
-// some.
-void await_idle_time() {
-#ifdef __linux__
-  const sched_param none = {};
-  if (::pthread_setschedparam(::pthread_self(), SCHED_IDLE, &none) != 0) return;
-  std::this_thread::sleep_for(std::chrono::milliseconds(1));
-#endif
-}
-
-// Looks in idle time, on a thread of its own, for there is no way back from that; where there is no such time soon, at
-// once.
-void look_at_leisure(Generations& g, const server_rec* server) {
-  constexpr std::chrono::milliseconds kPatience(100);
-  std::atomic<bool> taken{false};
-  std::binary_semaphore begun{0};
-  std::thread idle;
-  try {
-    idle = std::thread([&] {
-      await_idle_time();
-      if (taken.exchange(true)) return;
-      begun.release();
-      guarded(server, 0, [&] {
-        look(g, server);
-        return 0;
-      });
-    });
-  } catch (const std::system_error&) {  // no thread to be had
-    look(g, server);
-    return;
-  }
-  const bool waiting = !begun.try_acquire_for(kPatience);
-  guarded(server, 0, [&] {
-    if (waiting && !taken.exchange(true)) look(g, server);
-    return 0;
-  });
-  idle.join();
-}
-
 void tick(Generations& g, const server_rec* server) {
   adopt(g, server);
   g.slots.reclaim();
+  tidy_left_behind();
   ControlBlock& block = *g.block;
   const std::int64_t interval = global_config().refresh_interval * 1000;
   const std::int64_t now = moment().monotonic_ns;
@@ -167,7 +110,7 @@ void tick(Generations& g, const server_rec* server) {
   if (!turn || now < block.next_look.load()) return;
   // Before the work: if it kills us, the next one does not die of it at once.
   block.next_look.store(now + interval);
-  look_at_leisure(g, server);
+  look(g, server);
   adopt(g, server);
 }
 
@@ -175,6 +118,7 @@ apr_status_t on_watchdog(int state, void* data, apr_pool_t*) noexcept {
   auto* server = static_cast<server_rec*>(data);
   return guarded(server, APR_SUCCESS, [&] {
     if (state == AP_WATCHDOG_STATE_STARTING) yield_to_requests();
+    if (state == AP_WATCHDOG_STATE_STOPPING) await_left_behind();
     if (state == AP_WATCHDOG_STATE_RUNNING && generations() != nullptr) tick(*generations(), server);
     return APR_SUCCESS;
   });

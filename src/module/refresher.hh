@@ -3,8 +3,8 @@
 // Each child has a watchdog thread. At each tick it takes on the newest generation that was announced, and lets go of
 // older ones. When a look at the sources is due, the child that gets the lock "ip2asn-refresh" at once takes that look,
 // and if they changed makes an index of them and announces it: once for each change, whichever child it is. A child
-// that is killed at that leaves the lock to the next; nobody waits for it. The work is done in idle time where there is
-// some, by a thread of its own; where all processors are busy, at once and with little weight.
+// that is killed at that leaves the lock to the next; nobody waits for it. Requests come before the work; see
+// idle_time.hh.
 //
 // (mod_watchdog has singletons of its own, elected for good. When one dies its successor sleeps for ten seconds first.)
 //

@@ -8,9 +8,10 @@ EXTRA_PROGRAMS += $(BENCHMARKS)
 endif
 bench: $(BENCHMARKS)
 .PHONY: bench
-EXTRA_DIST += t/bench/annotate t/bench/endpoint t/bench/request t/bench/survey t/bench/quick.sh t/bench/make-source t/bench/write-mmdb scripts/bench
+EXTRA_DIST += t/bench/annotate t/bench/counters t/bench/endpoint t/bench/request t/bench/survey t/bench/quick.sh t/bench/make-source t/bench/write-mmdb scripts/bench
 
 t_bench_lookup_SOURCES = \
+	t/bench/counters.hh \
 	t/bench/data.cc \
 	t/bench/data.hh \
 	t/bench/engine.hh \

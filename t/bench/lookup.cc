@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "counters.hh"
 #include "data.hh"
 #include "engine.hh"
 #include "ip2asn/compile.hh"
@@ -36,6 +37,7 @@ struct Options {
   std::size_t queries = std::size_t{1} << 20;
   std::uint64_t oracle = 0;
   bool quick = false;
+  bool counters = false;
   bool dpdk = true;
 };
 
@@ -130,6 +132,10 @@ class Bench {
       std::fprintf(stderr, "%s: %s: %zu of %zu answers are wrong\n", title.c_str(), row.engine->name.c_str(), wrong,
                    row.queries->addresses.size());
       wrong_ += wrong;
+    }
+    if (options_.counters) {
+      if (!chained) count(title, rows);
+      return;
     }
     measure(rows, options_.plan, chained);
     const Row<Queries>* base = nullptr;
@@ -301,6 +307,7 @@ constexpr char kUsage[] =
     "  --turn SECONDS              of each engine in each round (default: 0.01)\n"
     "  --queries N                 different IPv4 addresses; a quarter as many IPv6 ones (default: 1,048,576)\n"
     "  --quick                     a short run that checks the answers\n"
+    "  --counters                  no timing; under callgrind, one dump for each engine and table\n"
     "  --oracle N                  no timing; compare N random addresses a family, and all ends of ranges\n"
     "  --json FILE                 write the tables there as JSON, too\n"
     "  --help                      this text\n";
@@ -312,18 +319,14 @@ constexpr char kUsage[] =
 int main(int argc, char** argv) {
   using namespace ip2asn::bench;
   Options options;
-  enum { kMmdb4 = 256, kMmdb6, kNoDpdk, kRounds, kTurn, kQueries, kQuick, kOracle, kJson, kHelp };
-  const option known[] = {{"mmdb4", required_argument, nullptr, kMmdb4},
-                          {"mmdb6", required_argument, nullptr, kMmdb6},
-                          {"no-dpdk", no_argument, nullptr, kNoDpdk},
-                          {"rounds", required_argument, nullptr, kRounds},
-                          {"turn", required_argument, nullptr, kTurn},
-                          {"queries", required_argument, nullptr, kQueries},
-                          {"quick", no_argument, nullptr, kQuick},
-                          {"oracle", required_argument, nullptr, kOracle},
-                          {"json", required_argument, nullptr, kJson},
-                          {"help", no_argument, nullptr, kHelp},
-                          {nullptr, 0, nullptr, 0}};
+  enum { kMmdb4 = 256, kMmdb6, kNoDpdk, kRounds, kTurn, kQueries, kQuick, kOracle, kCounters, kJson, kHelp };
+  const option known[] = {
+      {"mmdb4", required_argument, nullptr, kMmdb4}, {"mmdb6", required_argument, nullptr, kMmdb6},
+      {"no-dpdk", no_argument, nullptr, kNoDpdk},    {"rounds", required_argument, nullptr, kRounds},
+      {"turn", required_argument, nullptr, kTurn},   {"queries", required_argument, nullptr, kQueries},
+      {"quick", no_argument, nullptr, kQuick},       {"oracle", required_argument, nullptr, kOracle},
+      {"counters", no_argument, nullptr, kCounters}, {"json", required_argument, nullptr, kJson},
+      {"help", no_argument, nullptr, kHelp},         {nullptr, 0, nullptr, 0}};
   for (int c; (c = getopt_long(argc, argv, "h", known, nullptr)) != -1;) {
     switch (c) {
       case kMmdb4:
@@ -347,6 +350,9 @@ int main(int argc, char** argv) {
       case kOracle:
         options.oracle = std::strtoull(optarg, nullptr, 10);
         break;
+      case kCounters:
+        options.counters = true;
+        break;
       case kJson:
         options.json = optarg;
         break;
@@ -365,6 +371,13 @@ int main(int argc, char** argv) {
     }
   }
   if (optind + 1 != argc) return std::fputs(kUsage, stderr), 2;
+  if (options.counters && !can_count()) {
+    std::fputs(
+        "counters are callgrind's: run 'scripts/bench lookup --counters', with Debian's valgrind installed before "
+        "the build\n",
+        stderr);
+    return 2;
+  }
   options.source = argv[optind];
   return run(options);
 }

@@ -108,6 +108,28 @@ void unchanged_inputs_are_left_alone() {
   CU_ASSERT_EQUAL(server.block.published(), published);
 }
 
+// The module loads in idle time.
+void the_callers_way_of_loading_is_taken() {
+  static int loads;
+  loads = 0;
+  Server server;
+  server.settings.load = [](const CacheRequest& request, std::int64_t now_ns, Findings& findings) {
+    ++loads;
+    return load_cached(request, now_ns, findings);
+  };
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::quiet));
+  CU_ASSERT_EQUAL(loads, 0);
+  server.replace(rows(100, 2));
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
+  CU_ASSERT_EQUAL(loads, 1);
+  server.settings.load = [](const CacheRequest&, std::int64_t, Findings&) -> Result<CacheResult> {
+    return Error{Errc::unreadable, "no time"};
+  };
+  server.replace(rows(100, 3));
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::refused));
+  CU_ASSERT_EQUAL(server.asn(), 2);
+}
+
 void every_kind_of_change_is_noticed() {
   Server server;
   server.replace(rows(100, 2));
@@ -359,6 +381,7 @@ int main() {
       {
           {"delays double, within bounds, with jitter", delays_double_within_bounds},
           {"unchanged inputs are left alone", unchanged_inputs_are_left_alone},
+          {"the caller's way of loading is taken", the_callers_way_of_loading_is_taken},
           {"changes are noticed whatever their time says", every_kind_of_change_is_noticed},
           {"settling takes a part of the interval", settling_takes_a_part_of_the_interval},
           {"a file that was just written is left to settle", a_file_is_left_to_settle},
