@@ -13,6 +13,7 @@ UNIT_TESTS = \
 	t/unit/files_test \
 	t/unit/flatten_test \
 	t/unit/hoster_map_test \
+	t/unit/idle_time_test \
 	t/unit/image_test \
 	t/unit/index4_test \
 	t/unit/index6_test \

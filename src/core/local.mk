@@ -16,6 +16,7 @@ libip2asn_la_SOURCES = \
 	include/ip2asn/files.hh \
 	include/ip2asn/findings.hh \
 	include/ip2asn/hoster_map.hh \
+	include/ip2asn/idle_time.hh \
 	include/ip2asn/image.hh \
 	include/ip2asn/index4.hh \
 	include/ip2asn/index6.hh \
@@ -58,6 +59,7 @@ libip2asn_la_SOURCES = \
 	src/core/flatten.hh \
 	src/core/hash.hh \
 	src/core/hoster_map.cc \
+	src/core/idle_time.cc \
 	src/core/image.cc \
 	src/core/image_check.cc \
 	src/core/image_format.hh \

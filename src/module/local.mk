@@ -47,8 +47,6 @@ mod_ip2asn_la_SOURCES = \
 	src/module/handler.hh \
 	src/module/hooks.cc \
 	src/module/httpd.hh \
-	src/module/idle_time.cc \
-	src/module/idle_time.hh \
 	src/module/index_store.cc \
 	src/module/index_store.hh \
 	src/module/mod_ip2asn.c \

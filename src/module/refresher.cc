@@ -10,8 +10,8 @@
 #include <cstring>
 #include <string>
 
+#include "ip2asn/idle_time.hh"
 #include "module/generations.hh"
-#include "module/idle_time.hh"
 #include "module/names.hh"
 
 namespace ip2asn::httpd {
@@ -117,7 +117,7 @@ void tick(Generations& g, const server_rec* server) {
 apr_status_t on_watchdog(int state, void* data, apr_pool_t*) noexcept {
   auto* server = static_cast<server_rec*>(data);
   return guarded(server, APR_SUCCESS, [&] {
-    if (state == AP_WATCHDOG_STATE_STARTING) yield_to_requests();
+    if (state == AP_WATCHDOG_STATE_STARTING) give_way();
     if (state == AP_WATCHDOG_STATE_STOPPING) await_left_behind();
     if (state == AP_WATCHDOG_STATE_RUNNING && generations() != nullptr) tick(*generations(), server);
     return APR_SUCCESS;

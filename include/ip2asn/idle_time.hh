@@ -15,10 +15,10 @@
 #include "ip2asn/findings.hh"
 #include "ip2asn/result.hh"
 
-namespace ip2asn::httpd {
+namespace ip2asn {
 
 /// Gives the calling thread, and those that it makes from now on, little weight.
-void yield_to_requests() noexcept;
+void give_way() noexcept;
 
 /// As load_cached. May leave a thread behind that does the same in vain. One thread of a process at a time.
 Result<CacheResult> load_in_idle_time(const CacheRequest& request, std::int64_t now_ns, Findings& findings);
@@ -29,4 +29,4 @@ void tidy_left_behind() noexcept;
 /// The same, and waits for its end: before the process ends.
 void await_left_behind() noexcept;
 
-}  // namespace ip2asn::httpd
+}  // namespace ip2asn

@@ -1,4 +1,4 @@
-#include "module/idle_time.hh"
+#include "ip2asn/idle_time.hh"
 
 #ifdef __linux__
 
@@ -16,7 +16,7 @@
 #include <thread>
 #include <utility>
 
-namespace ip2asn::httpd {
+namespace ip2asn {
 namespace {
 
 constexpr int kNicer = 10;
@@ -92,7 +92,7 @@ std::unique_ptr<Attempt> begin(const CacheRequest& request, std::int64_t now_ns)
 
 }  // namespace
 
-void yield_to_requests() noexcept {
+void give_way() noexcept {
   const auto self = static_cast<id_t>(::gettid());
   ::setpriority(PRIO_PROCESS, self, ::getpriority(PRIO_PROCESS, self) + kNicer);
 }
@@ -117,19 +117,19 @@ void await_left_behind() noexcept {
   left_behind = nullptr;
 }
 
-}  // namespace ip2asn::httpd
+}  // namespace ip2asn
 
 #else
 
-namespace ip2asn::httpd {
+namespace ip2asn {
 
-void yield_to_requests() noexcept {}
+void give_way() noexcept {}
 Result<CacheResult> load_in_idle_time(const CacheRequest& request, std::int64_t now_ns, Findings& findings) {
   return load_cached(request, now_ns, findings);
 }
 void tidy_left_behind() noexcept {}
 void await_left_behind() noexcept {}
 
-}  // namespace ip2asn::httpd
+}  // namespace ip2asn
 
 #endif
