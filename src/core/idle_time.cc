@@ -22,7 +22,7 @@ namespace {
 constexpr int kNicer = 10;
 
 // In each such time the work must get a quarter of it.
-constexpr std::chrono::nanoseconds kPatience = std::chrono::milliseconds(500);
+constexpr std::chrono::nanoseconds kPatience = std::chrono::milliseconds(400);
 constexpr std::chrono::nanoseconds kLeastProgress = kPatience / 4;
 
 class Attempt {
