@@ -19,7 +19,7 @@
 namespace ip2asn {
 namespace {
 
-constexpr int kNicer = 10;
+constexpr int kNicer = 5;
 
 // In each such time the work must get a quarter of it.
 constexpr std::chrono::nanoseconds kPatience = std::chrono::milliseconds(400);
