@@ -14,6 +14,8 @@ UNIT_TESTS = \
 	t/unit/flatten_test \
 	t/unit/hoster_map_test \
 	t/unit/idle_time_test \
+	t/unit/image_damage_test \
+	t/unit/image_lies_test \
 	t/unit/image_test \
 	t/unit/index4_test \
 	t/unit/index6_test \
@@ -24,14 +26,13 @@ UNIT_TESTS = \
 	t/unit/subnets_test \
 	t/unit/text_test
 
-t_unit_image_test_LDADD = $(LDADD)
-
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 endif
 noinst_HEADERS = \
 	t/unit/corpus_made.hh \
 	t/unit/cunit_main.hh \
+	t/unit/image_sample.hh \
 	t/unit/image_walk.hh \
 	t/unit/index_block_test.hh \
 	t/unit/support.hh

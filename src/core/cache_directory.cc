@@ -71,8 +71,8 @@ CompileLock::CompileLock(const CacheRequest& request)
     : fd_(::open(request.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   constexpr int kPauseMs = 20;
   constexpr timespec kPause = {0, kPauseMs * 1'000'000};
-  for (int waited = 0; fd_ && waited < request.patience_ms && ::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0;
-       waited += kPauseMs) {
+  for (int elapsed_ms = 0; fd_ && elapsed_ms < request.patience_ms && ::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0;
+       elapsed_ms += kPauseMs) {
     if (errno != EWOULDBLOCK && errno != EINTR) return;
     waited_ = true;
     ::nanosleep(&kPause, nullptr);
