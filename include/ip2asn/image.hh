@@ -27,7 +27,7 @@
 namespace ip2asn {
 
 /// The version of the image format that this build writes and reads.
-inline constexpr std::uint32_t kImageVersion = 2;
+inline constexpr std::uint32_t kImageVersion = 3;
 
 /// Images begin at a multiple of this many bytes in memory.
 inline constexpr std::size_t kImageAlignment = 64;
@@ -35,7 +35,7 @@ inline constexpr std::size_t kImageAlignment = 64;
 /// Number of a record in its image: who announces an address. 0 is "not announced".
 using RecordId = std::uint32_t;
 
-/// A record's content. The texts point into the image, and a NUL follows each.
+/// A record's content. The texts point into the image; a NUL follows each but the country.
 struct Record {
   std::uint32_t asn = 0;
   std::string_view country;       ///< the registry's country: two capitals, or empty
@@ -203,7 +203,8 @@ class Image {
   std::span<const RecordEntry> records_;
   std::span<const RecordId> by_asn_;
   std::span<const HosterEntry> hosters_;
-  std::span<const std::uint32_t> lists_, list_groups_, record_lists_;
+  std::span<const std::uint32_t> lists_, list_groups_;
+  std::span<const std::uint64_t> list_space4_;
   std::span<const ListId> list_members_;
   std::optional<Index4> list_index4_;
   std::optional<Index6> list_index6_;

@@ -106,6 +106,14 @@ class Index4 {
   /// addresses at a time.
   void lookup(std::span<const std::uint32_t> addresses, std::uint32_t* records) const noexcept;
 
+  /// Whether an address whose upper 16 bits are `upper` has a record other than 0.
+  bool is_used(std::uint32_t upper) const noexcept {
+    for (std::uint32_t word = upper << 2; word < (upper + 1) << 2; ++word) {
+      if (directory_word(word << 14) >> 8 != 0) return true;
+    }
+    return false;
+  }
+
   /// Walks the whole block.
   IndexShape shape() const noexcept;
 

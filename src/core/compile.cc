@@ -163,6 +163,9 @@ Result<ImageBuffer> compile_table(const Table& table, const HosterSource& hoster
   if (!lists) return lists.error();
   const auto list_sets = make_list_sets(*lists, records.asns);
   if (!list_sets) return list_sets.error();
+  for (std::size_t i = 0; i < list_sets->of_record.size(); ++i) {
+    records.entries[i].lists = list_sets->of_record[i] & (kMaxRecords - 1);
+  }
   std::vector<std::uint32_t> list_names;
   for (const NetworkList* list : *lists) list_names.push_back(records.strings.add(list->name));
   const auto part4 = make_family<std::uint32_t, Run4>(runs4, records);
@@ -188,9 +191,9 @@ Result<ImageBuffer> compile_table(const Table& table, const HosterSource& hoster
   writer.set(kSectionLists, list_names);
   writer.set(kSectionListGroups, list_sets->groups);
   writer.set(kSectionListMembers, list_sets->members);
-  writer.set(kSectionRecordLists, list_sets->of_record);
   writer.set(kSectionListIndex4, list_sets->index4);
   writer.set(kSectionListIndex6, list_sets->index6);
+  writer.set(kSectionListSpace4, list_sets->space4);
   writer.set(kSectionStrings, records.strings.bytes());
   writer.set(kSectionSources, sources);
   ImageHeader header;

@@ -45,7 +45,7 @@ void Image::prefetch(const Address& address) const noexcept {
   const Address a = unmapped(address);
   if (a.family == Family::v4) {
     v4_.index.prefetch(a.v4_bits());
-    if (list_index4_) list_index4_->prefetch(a.v4_bits());
+    if (list_index4_) __builtin_prefetch(&list_space4_[a.v4_bits() >> 22]);
   } else {
     v6_.index.prefetch(a.hi);
     if (list_index6_) list_index6_->prefetch(a.hi);
@@ -63,7 +63,7 @@ Match Image::find(const Address& address) const noexcept {
 Record Image::record(RecordId id) const noexcept {
   const RecordEntry& entry = records_[id];
   Record record;
-  record.asn = asns_[id];
+  record.asn = entry.asn;
   record.country = {entry.country, entry.country[0] != '\0' ? 2u : 0u};
   record.description = {strings_ + entry.description, entry.description_size};
   if (entry.hoster != 0) {
@@ -96,11 +96,12 @@ ListSet Image::find_lists(RecordId id, const Address& address) const noexcept {
   const Address a = unmapped(address);
   std::uint32_t set = 0;
   if (a.family == Family::v4) {
-    if (list_index4_) set = list_index4_->lookup(a.v4_bits());
+    const std::uint32_t upper = a.v4_bits() >> 16;
+    if (list_index4_ && (list_space4_[upper / 64] >> upper % 64 & 1) != 0) set = list_index4_->lookup(a.v4_bits());
   } else if (list_index6_) {
     set = list_index6_->lookup(a.hi, a.lo);
   }
-  return {list_set(record_lists_.empty() ? 0 : record_lists_[id]), list_set(set)};
+  return {list_set(records_[id].lists), list_set(set)};
 }
 
 std::size_t Image::range_count(Family family) const noexcept {

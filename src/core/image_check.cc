@@ -6,10 +6,12 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include "core/checksum.hh"
 #include "core/image_format.hh"
 #include "core/image_reader.hh"
+#include "core/list_sets.hh"
 #include "core/system_error.hh"
 #include "ip2asn/database.hh"
 #include "ip2asn/image.hh"
@@ -51,12 +53,12 @@ bool are_zero(const std::byte* begin, const std::byte* end) {
   return std::all_of(begin, end, [](std::byte b) { return b == std::byte{0}; });
 }
 
-// Two capitals and a NUL, or NULs alone.
+// Two capitals, or NULs.
 bool is_country(const RecordEntry& entry) {
   const auto is_capital = [](char c) { return static_cast<unsigned char>(c - 'A') < 26; };
   const bool named = is_capital(entry.country[0]) & is_capital(entry.country[1]);
   const bool none = (entry.country[0] | entry.country[1]) == 0;
-  return (named | none) & (entry.country[2] == 0);
+  return named | none;
 }
 
 // How often an item is not above the one before it.
@@ -135,13 +137,14 @@ class ImageChecker {
       }
     }
     unsigned bad = 0;
-    for (const RecordEntry& entry : image_.records_) {
+    for (std::size_t id = 0; id < count; ++id) {
+      const RecordEntry& entry = image_.records_[id];
       const std::uint64_t end = std::uint64_t{entry.description} + entry.description_size;
       const std::size_t begin = std::min<std::size_t>(entry.description, strings_.size() - 1);
       const char ended = strings_[std::min<std::uint64_t>(end, strings_.size() - 1)];
-      bad |= static_cast<unsigned>(end >= strings_.size()) | static_cast<unsigned char>(ended) |
-             static_cast<unsigned>(entry.hoster >= image_.hosters_.size()) | static_cast<unsigned>(!is_country(entry)) |
-             static_cast<unsigned>(begins_inside(strings_, begin));
+      bad |= static_cast<unsigned>(entry.asn != image_.asns_[id]) | static_cast<unsigned>(end >= strings_.size()) |
+             static_cast<unsigned char>(ended) | static_cast<unsigned>(entry.hoster >= image_.hosters_.size()) |
+             static_cast<unsigned>(!is_country(entry)) | static_cast<unsigned>(begins_inside(strings_, begin));
     }
     if (bad != 0) return damaged_image("records");
     if (!all_below(image_.by_asn_, count)) return damaged_image("order of the records");
@@ -181,11 +184,14 @@ class ImageChecker {
       }
     }
     const std::size_t sets = groups.size() - 1;
-    if (!image_.record_lists_.empty() &&
-        (image_.record_lists_.size() != image_.asns_.size() || !all_below(image_.record_lists_, sets))) {
-      return damaged_image("lists of the records");
-    }
+    std::uint32_t most = 0;
+    for (const RecordEntry& entry : image_.records_) most = std::max<std::uint32_t>(most, entry.lists);
+    if (most >= sets) return damaged_image("lists of the records");
     if (auto error = check_list_index(image_.list_index4_, kSectionListIndex4, sets)) return error;
+    const auto space = image_.list_index4_ ? list_space4(*image_.list_index4_) : std::vector<std::uint64_t>();
+    if (!std::equal(space.begin(), space.end(), image_.list_space4_.begin(), image_.list_space4_.end())) {
+      return damaged_image("space of the lists");
+    }
     return check_list_index(image_.list_index6_, kSectionListIndex6, sets);
   }
 

@@ -3,8 +3,9 @@
 //     header        magic, version, sizes, counts, the table of sections
 //     sections      each at a multiple of 64 bytes, padded with zeros, in the order of SectionId
 //
-// Records are columns: `asns` alone is touched by a look-up that wants the AS number, and the records that cover most
-// space come first, so that the ones which are asked for most share cache lines.
+// A look-up that wants no more than the AS number touches the column `asns` alone; one that wants it all finds what
+// there is of a record beside each other, and only its texts elsewhere. The records that cover most space come first,
+// so that the ones which are asked for most share cache lines.
 #pragma once
 
 #include <array>
@@ -26,7 +27,7 @@ enum SectionId : std::uint32_t {
   kSectionStarts4,      // uint32: starts of all ranges, gaps included, ascending from 0
   kSectionStarts6,      // Key6: the same
   kSectionAsns,         // uint32: AS of each record; record 0 is "not announced"
-  kSectionRecords,      // RecordEntry: the rest of each record
+  kSectionRecords,      // RecordEntry: each record, its AS once more
   kSectionByAsn,        // uint32: records but 0, by AS and id
   kSectionPostings4,    // uint32: numbers of IPv4 ranges, grouped by record, ascending in each group
   kSectionGroups4,      // uint32: where each record's group begins, and the end of the last
@@ -37,18 +38,18 @@ enum SectionId : std::uint32_t {
   kSectionListGroups,   // uint32: where each set of lists begins among the members, and the end of the last; set 0 is
                         // empty
   kSectionListMembers,  // uint16: the lists of each set, ascending
-  kSectionRecordLists,  // uint32: set of each record; empty when no list holds an AS
   kSectionListIndex4,   // address → set, as an index4 of sets; empty when no list holds an IPv4 network
   kSectionListIndex6,   // the same for IPv6
+  kSectionListSpace4,   // uint64: a bit for each IPv4 /16, set where an address of it is in a set; empty with the index
   kSectionStrings,      // texts, each once, each ended by a NUL; the empty one first
   kSectionSources,      // names of the sources, divided by newlines
   kSectionCount,
 };
 
 inline constexpr std::array<std::string_view, kSectionCount> kSectionNames = {
-    "index4",       "index6",       "starts4",     "starts6",     "asns",    "records", "by_asn",
-    "postings4",    "groups4",      "postings6",   "groups6",     "hosters", "lists",   "list_groups",
-    "list_members", "record_lists", "list_index4", "list_index6", "strings", "sources"};
+    "index4",       "index6",      "starts4",     "starts6",     "asns",    "records", "by_asn",
+    "postings4",    "groups4",     "postings6",   "groups6",     "hosters", "lists",   "list_groups",
+    "list_members", "list_index4", "list_index6", "list_space4", "strings", "sources"};
 
 inline constexpr char kImageMagic[8] = {'I', 'P', '2', 'A', 'S', 'N', '\r', '\n'};
 
@@ -80,13 +81,14 @@ struct ImageHeader {
 static_assert(sizeof(ImageHeader) % 8 == 0);
 
 struct RecordEntry {
+  std::uint32_t asn = 0;
   std::uint32_t description = 0;  // offset into the strings
+  std::uint32_t description_size : 8 = 0;
+  std::uint32_t lists : 24 = 0;  // the set of lists that the AS is in
   std::uint16_t hoster = 0;
-  std::uint8_t description_size = 0;
-  char country[3] = {};  // two capitals and NUL, or NULs
-  std::uint8_t reserved[2] = {};
+  char country[2] = {};  // two capitals, or NULs
 };
-static_assert(sizeof(RecordEntry) == 12);
+static_assert(sizeof(RecordEntry) == 16);
 
 struct HosterEntry {
   std::uint32_t name = 0;  // offsets into the strings

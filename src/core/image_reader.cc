@@ -75,7 +75,7 @@ bool ImageReader::take_all(Image& image) const {
          take(kSectionAsns, image.asns_) && take(kSectionRecords, image.records_) &&
          take(kSectionByAsn, image.by_asn_) && take(kSectionHosters, image.hosters_) &&
          take(kSectionLists, image.lists_) && take(kSectionListGroups, image.list_groups_) &&
-         take(kSectionListMembers, image.list_members_) && take(kSectionRecordLists, image.record_lists_) &&
+         take(kSectionListMembers, image.list_members_) && take(kSectionListSpace4, image.list_space4_) &&
          take_list_index(kSectionListIndex4, image.list_index4_) &&
          take_list_index(kSectionListIndex6, image.list_index6_);
 }

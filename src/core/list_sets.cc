@@ -87,6 +87,14 @@ std::vector<std::uint32_t> sets_of_records(std::span<const NetworkList* const> l
 
 }  // namespace
 
+std::vector<std::uint64_t> list_space4(const Index4& index) {
+  std::vector<std::uint64_t> space(65'536 / 64);
+  for (std::uint32_t upper = 0; upper < 65'536; ++upper) {
+    space[upper / 64] |= std::uint64_t{index.is_used(upper)} << upper % 64;
+  }
+  return space;
+}
+
 Result<ListSets> make_list_sets(std::span<const NetworkList* const> lists, std::span<const std::uint32_t> asns) {
   ListSets sets;
   SetPool pool(sets);
@@ -98,6 +106,7 @@ Result<ListSets> make_list_sets(std::span<const NetworkList* const> lists, std::
     auto index = build_index4(runs4);
     if (!index) return std::move(index).error();
     sets.index4 = *std::move(index);
+    sets.space4 = list_space4(Index4::trust(sets.index4));
   }
   if (!runs6.empty()) {
     auto index = build_index6(runs6);

@@ -120,6 +120,7 @@ Result<Records> make_records(std::span<const Label> labels, std::span<const doub
     const Label& label = labels[index];
     records.of_label[index] = static_cast<std::uint32_t>(records.asns.size());
     RecordEntry entry;
+    entry.asn = label.asn;
     entry.description = records.strings.add(label.description);
     entry.description_size = static_cast<std::uint8_t>(label.description.size());
     label.country.copy(entry.country, 2);
