@@ -94,6 +94,9 @@ class Index6 {
   static constexpr std::size_t kLine = 64;
   static constexpr std::size_t kSliceLeaves = 32;
 
+  void look_up_all(std::span<const Key6> addresses, std::uint32_t* records) const noexcept;
+  void look_up_all_avx2(std::span<const Key6> addresses, std::uint32_t* records) const noexcept;
+
   Index6(const std::byte* block, std::size_t least_keys) noexcept : block_(block), least_keys_(least_keys) {}
 
   std::uint32_t directory_word(std::uint64_t hi) const noexcept {

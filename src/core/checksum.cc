@@ -1,5 +1,6 @@
 #include "core/checksum.hh"
 
+#include "core/avx2.hh"
 #include "core/checksum_avx2.hh"
 #include "core/hash.hh"
 
@@ -7,8 +8,7 @@ namespace ip2asn {
 
 std::uint64_t checksum(std::span<const std::byte> bytes) noexcept {
 #if IP2ASN_CHECKSUM_AVX2
-  static const bool wide = __builtin_cpu_supports("avx2") != 0;
-  if (wide) return checksum_avx2(bytes.data(), bytes.size());
+  if (has_avx2()) return checksum_avx2(bytes.data(), bytes.size());
 #endif
   return XXH3_64bits(bytes.data(), bytes.size());
 }

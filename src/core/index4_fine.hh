@@ -55,10 +55,20 @@ inline std::uint32_t fine_rank(const std::byte* slice, std::uint32_t last) noexc
   return rank;
 }
 
+/// fine4_lookup() in a slice of more thresholds than its head holds.
+[[gnu::noinline]] inline std::uint32_t fine4_lookup_many(const std::byte* slice, std::uint32_t last) noexcept {
+  return load_leaf(slice + fine_leaves(fine_groups(slice)) + fine_rank(slice, last) * 3 - 1);
+}
+
 /// The record of `address`, whose leaf leads to a fine slice in the pool at `fine`.
 inline std::uint32_t fine4_lookup(const std::byte* fine, std::uint32_t leaf, std::uint32_t address) noexcept {
   const std::byte* slice = fine + std::size_t{leaf - kFineLeaf} * kFineUnit;
-  return load_leaf(slice + fine_leaves(fine_groups(slice)) + fine_rank(slice, address & 0xFF) * 3 - 1);
+  const std::uint32_t last = address & 0xFF;
+  const auto head = load<std::uint32_t>(slice);
+  if ((head & 0xFF) != 0) [[unlikely]]
+    return fine4_lookup_many(slice, last);
+  const std::uint32_t rank = (last > (head >> 8 & 0xFF)) + (last > (head >> 16 & 0xFF)) + (last > head >> 24);
+  return load_leaf(slice + kFineHead + rank * 3 - 1);
 }
 
 }  // namespace ip2asn::detail

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/avx2.hh"
 #include "core/index6_deep.hh"
 #include "core/index6_layout.hh"
 
@@ -33,7 +34,8 @@ std::uint32_t Index6::deep_record(const std::byte* block, std::uint32_t leaf, st
   return detail::deep6_lookup(block + offset, leaf, hi, lo);
 }
 
-void Index6::lookup(std::span<const Key6> addresses, std::uint32_t* records) const noexcept {
+[[gnu::always_inline]] inline void Index6::look_up_all(std::span<const Key6> addresses,
+                                                       std::uint32_t* records) const noexcept {
   // One pass over a batch must be long enough to cover a memory access, and its state small enough for the first-level
   // cache.
   constexpr std::size_t kBatch = 64;
@@ -81,6 +83,21 @@ void Index6::lookup(std::span<const Key6> addresses, std::uint32_t* records) con
     addresses = addresses.subspan(count);
     records += count;
   }
+}
+
+#if IP2ASN_AVX2
+// A batch is bound by its instructions: with three operands each, and unaligned loads among them, they are an eighth
+// fewer.
+IP2ASN_FOR_AVX2 void Index6::look_up_all_avx2(std::span<const Key6> addresses, std::uint32_t* records) const noexcept {
+  look_up_all(addresses, records);
+}
+#endif
+
+void Index6::lookup(std::span<const Key6> addresses, std::uint32_t* records) const noexcept {
+#if IP2ASN_AVX2
+  if (has_avx2()) return look_up_all_avx2(addresses, records);
+#endif
+  look_up_all(addresses, records);
 }
 
 }  // namespace ip2asn

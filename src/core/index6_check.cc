@@ -79,6 +79,7 @@ class DeepChecker {
     if (leaf < kFineLeaf || leaf - kFineLeaf != at_ / kDeepUnit || bytes_ - at_ < kDeepUnit) return false;
     const std::byte* slice = deep_ + at_;
     const DeepHead head = DeepHead::at(slice);
+    if (head.starts == 0) return false;
     const std::size_t size = rounded_up(head.leaves() + (head.starts + 1) * kLeafBytes, kDeepUnit);
     if (size > bytes_ - at_ || !all_records(slice + head.leaves(), head.starts + 1, records_)) return false;
     at_ += size;

@@ -1,11 +1,10 @@
 // Deep slices: the starts inside one /48 of the IPv6 index.
 //
-// A deep slice begins at a multiple of eight bytes: the number of starts in a byte, or from 255 on that and the number
-// in four bytes; each start's lower 64 bits, each start's 16 bits above them, and the leaves, one more than there are
-// starts, the first for the addresses before all of them.
+// A deep slice begins at a multiple of eight bytes: the number of starts, at least one, in a byte, or from 255 on that
+// and the number in four bytes; each start's lower 64 bits, each start's 16 bits above them, and the leaves, one more
+// than there are starts, the first for the addresses before all of them.
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -17,8 +16,8 @@ namespace ip2asn::detail {
 inline constexpr std::size_t kDeepUnit = 8;
 inline constexpr std::size_t kDeepStart = 10;
 inline constexpr std::size_t kManyStarts = 255;
-/// Most deep slices have no more.
-inline constexpr std::size_t kFewStarts = 4;
+/// Most deep slices have no more: a prefix has a start, and an end.
+inline constexpr std::size_t kFewStarts = 2;
 
 /// How many starts a deep slice has, and how many bytes tell it.
 struct DeepHead {
@@ -37,34 +36,46 @@ struct DeepHead {
   constexpr std::size_t leaves() const { return bytes + starts * kDeepStart; }
 };
 
+/// What of an address its /48 does not tell.
+struct DeepAddress {
+  std::uint32_t high;
+  std::uint64_t low;
+
+  /// Whether it is at or behind a start of a deep slice.
+  bool is_behind(const std::byte* lows, const std::byte* highs, std::size_t start) const noexcept {
+    // As a subtraction with its borrow.
+    const bool borrow = low < load<std::uint64_t>(lows + start * 8);
+    return high >= std::uint32_t{load<std::uint16_t>(highs + start * 2)} + borrow;
+  }
+};
+
+/// deep6_lookup() in a slice of many starts.
+[[gnu::noinline]] inline std::uint32_t deep6_lookup_many(const std::byte* slice, DeepAddress address) noexcept {
+  const DeepHead head = DeepHead::at(slice);
+  const std::byte* lows = slice + head.bytes;
+  const std::byte* highs = lows + head.starts * 8;
+  std::size_t rank = 0;
+  for (std::size_t step = std::bit_floor(head.starts); step != 0; step >>= 1) {
+    const std::size_t next = rank + step;
+    if (next <= head.starts) rank = address.is_behind(lows, highs, next - 1) ? next : rank;
+  }
+  return load_leaf(slice + head.leaves() + rank * 3 - 1);
+}
+
 /// The record of the address whose leaf leads to a deep slice in the pool at `deep`.
 inline std::uint32_t deep6_lookup(const std::byte* deep, std::uint32_t leaf, std::uint64_t hi,
                                   std::uint64_t lo) noexcept {
   const std::byte* slice = deep + std::size_t{leaf - kFineLeaf} * kDeepUnit;
-  const DeepHead head = DeepHead::at(slice);
-  const std::size_t starts = head.starts;
-  const std::byte* lows = slice + head.bytes;
+  const DeepAddress address{static_cast<std::uint32_t>(hi & 0xFFFF), lo};
+  const auto starts = std::to_integer<std::size_t>(*slice);
+  if (starts > kFewStarts) [[unlikely]]
+    return deep6_lookup_many(slice, address);
+  // One or two: no branch tells how many.
+  const std::byte* lows = slice + 1;
   const std::byte* highs = lows + starts * 8;
-  const std::uint32_t high = hi & 0xFFFF;
-  // Whether the address is at or behind a start.
-  const auto behind = [=](std::size_t start) {
-    const std::uint32_t start_high = load<std::uint16_t>(highs + start * 2);
-    const std::uint64_t start_low = load<std::uint64_t>(lows + start * 8);
-    return (high > start_high) | ((high == start_high) & (lo >= start_low));
-  };
-  std::size_t rank = 0;
-  if (starts <= kFewStarts) [[likely]] {
-    // All of them, and the last in the place of those that are not there: no branch tells how many there are. In a
-    // damaged block there may be none.
-    const std::size_t last = std::max<std::size_t>(starts, 1) - 1;
-    for (std::size_t i = 0; i < kFewStarts; ++i) rank += behind(std::min(i, last)) & (i < starts);
-  } else {
-    for (std::size_t step = std::bit_floor(starts); step != 0; step >>= 1) {
-      const std::size_t next = rank + step;
-      if (next <= starts) rank = behind(next - 1) ? next : rank;
-    }
-  }
-  return load_leaf(slice + head.leaves() + rank * 3 - 1);
+  const bool second = (starts > 1) & address.is_behind(lows, highs, starts - 1);
+  const std::size_t rank = std::size_t{address.is_behind(lows, highs, 0)} + second;
+  return load_leaf(highs + starts * 2 + rank * 3 - 1);
 }
 
 }  // namespace ip2asn::detail

@@ -35,6 +35,7 @@ libip2asn_la_SOURCES = \
 	src/core/answer.cc \
 	src/core/api.cc \
 	src/core/asn.cc \
+	src/core/avx2.hh \
 	src/core/bulk.cc \
 	src/core/byte_source.cc \
 	src/core/byte_source.hh \
