@@ -192,9 +192,18 @@ class Builder {
       thresholds[count++] = static_cast<std::byte>(next_start() - begin - 1);
       leaves[count] = current_ = runs_[at_++].record;
     }
+    const std::size_t slice = fine_.size();
+    if (count == 1 || (count == 2 && leaves[2] == leaves[0])) {
+      for (const std::uint32_t record : {leaves[0], leaves[1]}) {
+        for (const int shift : {16, 8, 0}) fine_.push_back(static_cast<std::byte>(record >> shift));
+      }
+      fine_[slice] |= kPair;
+      fine_.push_back(thresholds[0]);
+      fine_.push_back(count == 2 ? thresholds[1] : std::byte{0xFF});
+      return kFineLeaf | static_cast<std::uint32_t>(unit);
+    }
     // The byte before the first threshold has the number of groups.
     const std::size_t groups = count < kFineHead ? 0 : (count + 1 - kFineHead + kFineGroup - 1) / kFineGroup;
-    const std::size_t slice = fine_.size();
     fine_.resize(slice + rounded_up(fine_leaves(groups) + (count + 1) * kLeafBytes, kFineUnit));
     std::byte* out = fine_.data() + slice;
     std::memset(out, 0xFF, fine_leaves(groups));

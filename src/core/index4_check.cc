@@ -40,6 +40,10 @@ class LeafChecker {
     const std::byte* slice = fine_ + at_;
     const std::size_t room = bytes_ - at_;
     if (room < kFineUnit) return false;
+    if (is_pair(slice)) {
+      at_ += kFineUnit;
+      return std::max(pair_record(slice, false), pair_record(slice, true)) < records_;
+    }
     const std::size_t groups = fine_groups(slice);
     if (groups > kMostFineGroups || room < fine_leaves(groups)) return false;
     // No address can be behind more thresholds than the greatest one is.
@@ -148,7 +152,7 @@ IndexShape Index4::shape() const noexcept {
       ++starts;
       if (leaf < kFineLeaf) continue;
       const std::byte* fine = block_ + header.fine_offset + std::size_t{leaf - kFineLeaf} * kFineUnit;
-      starts += fine_rank(fine, 0xFF);
+      starts += fine_starts(fine);
     }
     shape.least_starts = shape.slices == 0 ? starts : std::min(shape.least_starts, starts);
     shape.most_starts = std::max(shape.most_starts, starts);

@@ -1,9 +1,14 @@
 // Fine slices: the starts inside one /24 of the IPv4 index.
 //
-// A fine slice begins at a multiple of eight bytes: a byte with the number of groups, three thresholds, then as many
-// groups of eight thresholds; after them the leaves, one more than there are thresholds. A threshold is a start's last
-// byte less one, so that an address belongs behind it when its last byte is greater; unused ones are 255, which nothing
-// is greater than.
+// A fine slice begins at a multiple of eight bytes. A threshold is a start's last byte less one, so that an address
+// belongs behind it when its last byte is greater; unused ones are 255, which nothing is greater than.
+//
+// Nearly all tell one prefix from what is around it, in eight bytes: the record outside of it and the one inside, in
+// three bytes each from the highest down, the first with kPair in it, and two thresholds, those of its start and of its
+// end.
+//
+// All others have a byte with the number of groups, three thresholds, then as many groups of eight thresholds; after
+// them the leaves, one more than there are thresholds.
 #pragma once
 
 #if defined(__SSE2__)
@@ -23,6 +28,17 @@ inline constexpr std::size_t kFineHead = 4;
 inline constexpr std::size_t kFineGroup = 8;
 /// For 255 thresholds.
 inline constexpr std::size_t kMostFineGroups = 32;
+
+/// In the first byte of a slice that holds one prefix.
+inline constexpr std::byte kPair{0x80};
+inline constexpr std::size_t kPairThresholds = 6;
+
+inline bool is_pair(const std::byte* slice) noexcept { return (*slice & kPair) == kPair; }
+
+/// The record outside of the prefix of a pair, or inside.
+inline std::uint32_t pair_record(const std::byte* slice, bool inside) noexcept {
+  return __builtin_bswap32(load<std::uint32_t>(slice + std::size_t{inside} * 3)) >> 8 & (kFineLeaf - 1);
+}
 
 inline std::size_t fine_groups(const std::byte* slice) noexcept { return std::to_integer<std::size_t>(*slice); }
 
@@ -55,7 +71,14 @@ inline std::uint32_t fine_rank(const std::byte* slice, std::uint32_t last) noexc
   return rank;
 }
 
-/// fine4_lookup() in a slice of more thresholds than its head holds.
+/// How many starts a fine slice has, the one of its /24 left out.
+inline std::size_t fine_starts(const std::byte* slice) noexcept {
+  if (!is_pair(slice)) return fine_rank(slice, 0xFF);
+  const auto used = [slice](std::size_t i) { return slice[kPairThresholds + i] != std::byte{0xFF}; };
+  return std::size_t{used(0)} + used(1);
+}
+
+/// fine4_lookup() in a slice of more than one prefix.
 [[gnu::noinline]] inline std::uint32_t fine4_lookup_many(const std::byte* slice, std::uint32_t last) noexcept {
   return load_leaf(slice + fine_leaves(fine_groups(slice)) + fine_rank(slice, last) * 3 - 1);
 }
@@ -63,12 +86,11 @@ inline std::uint32_t fine_rank(const std::byte* slice, std::uint32_t last) noexc
 /// The record of `address`, whose leaf leads to a fine slice in the pool at `fine`.
 inline std::uint32_t fine4_lookup(const std::byte* fine, std::uint32_t leaf, std::uint32_t address) noexcept {
   const std::byte* slice = fine + std::size_t{leaf - kFineLeaf} * kFineUnit;
-  const std::uint32_t last = address & 0xFF;
-  const auto head = load<std::uint32_t>(slice);
-  if ((head & 0xFF) != 0) [[unlikely]]
+  const auto last = static_cast<std::uint8_t>(address);
+  if (!is_pair(slice)) [[unlikely]]
     return fine4_lookup_many(slice, last);
-  const std::uint32_t rank = (last > (head >> 8 & 0xFF)) + (last > (head >> 16 & 0xFF)) + (last > head >> 24);
-  return load_leaf(slice + kFineHead + rank * 3 - 1);
+  const auto behind = [=](std::size_t i) { return std::to_integer<std::uint8_t>(slice[kPairThresholds + i]) < last; };
+  return pair_record(slice, behind(0) != behind(1));
 }
 
 }  // namespace ip2asn::detail
