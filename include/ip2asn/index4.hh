@@ -59,6 +59,38 @@ inline constexpr std::uint32_t kFineLeaf = 1u << 23;
 /// The three bytes behind the one at `before`, as a record id or with kFineLeaf.
 inline std::uint32_t load_leaf(const std::byte* before) noexcept { return load<std::uint32_t>(before) >> 8; }
 
+/// Where a block's header tells how far behind its start the fine slices begin.
+inline constexpr std::size_t kFineOffset4 = 32;
+
+/// Fine slices begin at multiples of so many bytes; nearly all have no more. See core/index4_fine.hh.
+inline constexpr std::size_t kFineUnit = 8;
+
+/// In the first byte of a fine slice that tells one prefix from what is around it.
+inline constexpr std::byte kPair{0x80};
+inline constexpr std::size_t kPairThresholds = 6;
+
+inline bool is_pair(const std::byte* slice) noexcept { return (*slice & kPair) == kPair; }
+
+/// The record outside of the prefix of a pair, or inside.
+inline std::uint32_t pair_record(const std::byte* slice, bool inside) noexcept {
+  return __builtin_bswap32(load<std::uint32_t>(slice + std::size_t{inside} * 3)) >> 8 & (kFineLeaf - 1);
+}
+
+/// fine4_lookup() in a slice of more than one prefix, of the last byte of an address.
+std::uint32_t fine4_lookup_many(const std::byte* slice, std::uint32_t last) noexcept;
+
+/// The record of `address`, whose leaf leads to a fine slice in the pool at `fine`. Inline: where there are many of
+/// them, a call is a twentieth of a look-up.
+[[gnu::always_inline]] inline std::uint32_t fine4_lookup(const std::byte* fine, std::uint32_t leaf,
+                                                         std::uint32_t address) noexcept {
+  const std::byte* slice = fine + std::size_t{leaf - kFineLeaf} * kFineUnit;
+  const auto last = static_cast<std::uint8_t>(address);
+  if (!is_pair(slice)) [[unlikely]]
+    return fine4_lookup_many(slice, last);
+  const auto behind = [=](std::size_t i) { return std::to_integer<std::uint8_t>(slice[kPairThresholds + i]) < last; };
+  return pair_record(slice, behind(0) != behind(1));
+}
+
 /// The bits from the lowest up to each. A load from here costs less than a shift by a variable does without BMI2.
 inline constexpr auto kBitsUpTo = [] {
   std::array<std::uint64_t, 64> bits{};
@@ -94,7 +126,9 @@ class Index4 {
     const std::uint32_t word = directory_word(address);
     if (!leads_on(word)) return word >> 8;
     const std::uint32_t leaf = leaf_in(block_ + slice_offset(word), address);
-    return leaf < detail::kFineLeaf ? leaf : fine_record(block_, leaf, address);
+    if (leaf < detail::kFineLeaf) [[likely]]
+      return leaf;
+    return detail::fine4_lookup(block_ + detail::load<std::uint64_t>(block_ + detail::kFineOffset4), leaf, address);
   }
 
   /// Asks for the memory that a look-up of the address begins with, and does not wait for it.
@@ -138,9 +172,6 @@ class Index4 {
     const auto rank = static_cast<std::size_t>(std::popcount(starts));
     return detail::load_leaf(slice + kMapBytes - 4 + rank * 3);
   }
-
-  // Static, so that an Index4 can live in a register.
-  static std::uint32_t fine_record(const std::byte* block, std::uint32_t leaf, std::uint32_t address) noexcept;
 
   const std::byte* block_ = nullptr;
 };

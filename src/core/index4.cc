@@ -16,9 +16,8 @@ constexpr std::size_t kBatch = 64;
 
 }  // namespace
 
-std::uint32_t Index4::fine_record(const std::byte* block, std::uint32_t leaf, std::uint32_t address) noexcept {
-  const auto offset = detail::load<std::uint64_t>(block + offsetof(detail::Header4, fine_offset));
-  return detail::fine4_lookup(block + offset, leaf, address);
+std::uint32_t detail::fine4_lookup_many(const std::byte* slice, std::uint32_t last) noexcept {
+  return load_leaf(slice + fine_leaves(fine_groups(slice)) + fine_rank(slice, last) * 3 - 1);
 }
 
 void Index4::lookup(std::span<const std::uint32_t> addresses, std::uint32_t* records) const noexcept {
@@ -48,7 +47,7 @@ void Index4::lookup(std::span<const std::uint32_t> addresses, std::uint32_t* rec
       open += found >> 23;
     }
     if (open != 0) {
-      const std::byte* pool = block_ + detail::load<std::uint64_t>(block_ + offsetof(detail::Header4, fine_offset));
+      const std::byte* pool = block_ + detail::load<std::uint64_t>(block_ + detail::kFineOffset4);
       for (std::size_t i = 0; i < open; ++i) {
         __builtin_prefetch(pool + std::size_t{records[fine[i]] - detail::kFineLeaf} * detail::kFineUnit);
       }

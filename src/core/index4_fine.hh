@@ -23,22 +23,10 @@
 
 namespace ip2asn::detail {
 
-inline constexpr std::size_t kFineUnit = 8;
 inline constexpr std::size_t kFineHead = 4;
 inline constexpr std::size_t kFineGroup = 8;
 /// For 255 thresholds.
 inline constexpr std::size_t kMostFineGroups = 32;
-
-/// In the first byte of a slice that holds one prefix.
-inline constexpr std::byte kPair{0x80};
-inline constexpr std::size_t kPairThresholds = 6;
-
-inline bool is_pair(const std::byte* slice) noexcept { return (*slice & kPair) == kPair; }
-
-/// The record outside of the prefix of a pair, or inside.
-inline std::uint32_t pair_record(const std::byte* slice, bool inside) noexcept {
-  return __builtin_bswap32(load<std::uint32_t>(slice + std::size_t{inside} * 3)) >> 8 & (kFineLeaf - 1);
-}
 
 inline std::size_t fine_groups(const std::byte* slice) noexcept { return std::to_integer<std::size_t>(*slice); }
 
@@ -76,21 +64,6 @@ inline std::size_t fine_starts(const std::byte* slice) noexcept {
   if (!is_pair(slice)) return fine_rank(slice, 0xFF);
   const auto used = [slice](std::size_t i) { return slice[kPairThresholds + i] != std::byte{0xFF}; };
   return std::size_t{used(0)} + used(1);
-}
-
-/// fine4_lookup() in a slice of more than one prefix.
-[[gnu::noinline]] inline std::uint32_t fine4_lookup_many(const std::byte* slice, std::uint32_t last) noexcept {
-  return load_leaf(slice + fine_leaves(fine_groups(slice)) + fine_rank(slice, last) * 3 - 1);
-}
-
-/// The record of `address`, whose leaf leads to a fine slice in the pool at `fine`.
-inline std::uint32_t fine4_lookup(const std::byte* fine, std::uint32_t leaf, std::uint32_t address) noexcept {
-  const std::byte* slice = fine + std::size_t{leaf - kFineLeaf} * kFineUnit;
-  const auto last = static_cast<std::uint8_t>(address);
-  if (!is_pair(slice)) [[unlikely]]
-    return fine4_lookup_many(slice, last);
-  const auto behind = [=](std::size_t i) { return std::to_integer<std::uint8_t>(slice[kPairThresholds + i]) < last; };
-  return pair_record(slice, behind(0) != behind(1));
 }
 
 }  // namespace ip2asn::detail

@@ -29,7 +29,7 @@ struct Header4 {
   std::uint64_t fine_bytes;
   std::uint64_t zeros[2];
 };
-static_assert(sizeof(Header4) == 64);
+static_assert(sizeof(Header4) == 64 && offsetof(Header4, fine_offset) == kFineOffset4);
 
 inline constexpr std::size_t kWords4 = std::size_t{1} << 18;
 inline constexpr std::size_t kWordBytes4 = 3;
