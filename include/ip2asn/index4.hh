@@ -128,7 +128,7 @@ class Index4 {
     const std::uint32_t leaf = leaf_in(block_ + slice_offset(word), address);
     if (leaf < detail::kFineLeaf) [[likely]]
       return leaf;
-    return detail::fine4_lookup(block_ + detail::load<std::uint64_t>(block_ + detail::kFineOffset4), leaf, address);
+    return detail::fine4_lookup(fine_slices(), leaf, address);
   }
 
   /// Asks for the memory that a look-up of the address begins with, and does not wait for it.
@@ -159,6 +159,10 @@ class Index4 {
 
   std::uint32_t directory_word(std::uint32_t address) const noexcept {
     return detail::load<std::uint32_t>(block_ + kDirectory - 1 + std::size_t{address >> 14} * 3);
+  }
+
+  const std::byte* fine_slices() const noexcept {
+    return block_ + detail::load<std::uint64_t>(block_ + detail::kFineOffset4);
   }
 
   static bool leads_on(std::uint32_t word) noexcept { return static_cast<std::int32_t>(word) < 0; }

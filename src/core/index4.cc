@@ -4,7 +4,6 @@
 #include <array>
 
 #include "core/index4_fine.hh"
-#include "core/index4_layout.hh"
 
 namespace ip2asn {
 
@@ -47,7 +46,7 @@ void Index4::lookup(std::span<const std::uint32_t> addresses, std::uint32_t* rec
       open += found >> 23;
     }
     if (open != 0) {
-      const std::byte* pool = block_ + detail::load<std::uint64_t>(block_ + detail::kFineOffset4);
+      const std::byte* pool = fine_slices();
       for (std::size_t i = 0; i < open; ++i) {
         __builtin_prefetch(pool + std::size_t{records[fine[i]] - detail::kFineLeaf} * detail::kFineUnit);
       }
