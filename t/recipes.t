@@ -7,7 +7,7 @@ use Test::More;
 use IP2ASN::Access;
 use IP2ASN::Test;
 
-my $manual = slurp(var('top_dir') . '/DIRECTIVES');
+my $manual = join "\n", map { slurp(var('top_dir') . "/$_.md") } qw(directives recipes);
 
 # The blocks of one kind, with the heading that each stands under.
 my @blocks;

@@ -56,7 +56,7 @@ mod_ip2asn_la_SOURCES = \
 	src/module/network.hh \
 	src/module/refresher.cc \
 	src/module/refresher.hh
-EXTRA_DIST += src/module/mod_ip2asn.map src/module/DIRECTIVES
+EXTRA_DIST += src/module/mod_ip2asn.map
 
 # libtool's .la file is of no use to httpd.
 install-data-hook:
