@@ -26,25 +26,26 @@
 #include "ip2asn/files.hh"
 #include "ip2asn/findings.hh"
 #include "ip2asn/image.hh"
-#include "ip2asn/local_data.hh"
 #include "ip2asn/mapping.hh"
+#include "ip2asn/recipe.hh"
 #include "ip2asn/result.hh"
-#include "ip2asn/source.hh"
 
 namespace ip2asn {
 
-struct CacheRequest {
-  std::vector<std::string> sources;  ///< one compiled index, or one or more sources
-  std::string hoster_map;            ///< path of the hoster map; empty for none
-  std::vector<ListFile> lists;
-  std::vector<Override> overrides;
+/// Where compiled indexes are kept, and how.
+struct Store {
   /// Made with mode 0700 when it is not there. A symbolic link, a directory of another user (unless this process is
   /// root) or one that anyone can write to is not used.
   std::string directory;
   std::optional<FileOwner> user;  ///< whom root shares the directory with; of no effect for others
   std::size_t keep = 4;           ///< newest entries that stay when a new one is written, that one included
   int patience_ms = 3000;         ///< how long to wait for another process that compiles the same
-  SourceOptions options;
+};
+
+/// What is wanted, and where it is kept.
+struct CacheRequest {
+  Recipe recipe;
+  Store store;
 };
 
 struct CacheResult {
@@ -68,14 +69,8 @@ Result<CacheResult> load_cached(const CacheRequest& request, std::int64_t now_ns
 /// directory.
 Result<CacheResult> open_cached(const Digest& digest, const CacheRequest& request, std::uint64_t seal = 0);
 
-/// The files that the index depends on.
-std::vector<std::string> cache_inputs(const CacheRequest& request);
-
-/// What the image depends on besides the content of files, as bytes: equal for requests that differ in files alone.
-std::string cache_settings(const CacheRequest& request);
-
-/// Why `user` can not write to the request's directory, in words for an administrator; empty when it can, or when there
+/// Why the store's user can not write to its directory, in words for an administrator; empty when it can, or when there
 /// is no directory.
-std::string cache_obstacle(const CacheRequest& request);
+std::string cache_obstacle(const Store& store);
 
 }  // namespace ip2asn

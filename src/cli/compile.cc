@@ -1,6 +1,4 @@
 // ip2asn compile: from sources to a compiled index.
-#include "ip2asn/compile.hh"
-
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +10,6 @@
 #include "cli/describe.hh"
 #include "cli/open_database.hh"
 #include "cli/output.hh"
-#include "cli/progress.hh"
 #include "cli/write_file.hh"
 #include "ip2asn/drift.hh"
 #include "ip2asn/files.hh"
@@ -38,26 +35,12 @@ constexpr std::string_view kStandardOutput = "-";
 constexpr std::uint64_t kMaxImageBytes = std::uint64_t{4} << 30;
 
 struct Request {
-  std::vector<std::string> sources;
+  Recipe recipe;
   std::string output;
   HosterChoice hosters;
-  std::vector<ListFile> lists;
-  LocalData local;
   double max_drift = kDefaultMaxDrift;
-  bool strict = false, force = false, quiet = false;
+  bool force = false, quiet = false;
 };
-
-Result<ImageBuffer> compile_sources(const Request& request, const HosterMap& hosters, Findings& findings) {
-  Progress progress("reading " + name_files(request.sources));
-  SourceOptions options;
-  options.strict = request.strict;
-  options.progress = &Progress::report;
-  options.progress_context = &progress;
-  const Result<Table> table = read_sources(request.sources, options, findings);
-  if (!table) return table.error();
-  progress.phase("compiling " + name_files(request.sources));
-  return ip2asn::compile(*table, hosters, options, findings, request.local);
-}
 
 // "NETWORK ASN [COUNTRY [NAME]]": the name is all that is left.
 Result<Override> read_override(std::string_view text) {
@@ -74,15 +57,6 @@ Result<Override> read_override(std::string_view text) {
   return parse_override(words);
 }
 
-Result<Done> read_lists(Request& request, Findings& findings) {
-  for (const ListFile& file : request.lists) {
-    auto list = read_list(file, findings);
-    if (!list) return std::move(list).error();
-    request.local.lists.push_back(*std::move(list));
-  }
-  return Done{};
-}
-
 bool is_compiled(const std::string& path) {
   const Result<bool> compiled = is_index_file(path);
   return compiled && *compiled;
@@ -92,7 +66,7 @@ bool is_compiled(const std::string& path) {
 Result<Done> may_replace(const Request& request, const Image& image) {
   struct stat place {};
   if (stat(request.output.c_str(), &place) != 0 || !S_ISREG(place.st_mode)) return Done{};
-  for (const std::string& source : request.sources) {
+  for (const std::string& source : request.recipe.sources) {
     struct stat status {};
     if (stat(source.c_str(), &status) == 0 && status.st_dev == place.st_dev && status.st_ino == place.st_ino) {
       return Error{Errc::argument, request.output + ": is one of the sources; name another file for the index"};
@@ -126,40 +100,34 @@ std::string report(const Request& request, const Image& image, const Findings& f
   return text + explain(findings);
 }
 
-int compile_request(const Arguments& arguments, Request& request) {
+int compile_request(const Arguments& arguments, const Request& request) {
   const auto start = std::chrono::steady_clock::now();
-  const Result<HosterMap> hosters = read_hosters(request.hosters);
-  if (!hosters) return arguments.fail(hosters.error());
-
+  const std::vector<std::string>& sources = request.recipe.sources;
+  if (std::any_of(sources.begin(), sources.end(), is_compiled)) {
+    return arguments.bad_usage(name_files(sources) +
+                               ": compile reads sources, not compiled indexes; 'ip2asn dump' makes a source of one");
+  }
   Findings findings;
-  if (const auto lists = read_lists(request, findings); !lists) return arguments.fail(lists.error());
-  const Result<ImageBuffer> buffer = compile_sources(request, *hosters, findings);
-  if (!buffer) {
-    if (std::any_of(request.sources.begin(), request.sources.end(), is_compiled)) {
-      return arguments.bad_usage(name_files(request.sources) +
-                                 ": compile reads sources, not compiled indexes; "
-                                 "'ip2asn dump' makes a source of one");
-    }
+  const Result<Database> database = open_database(request.recipe, findings);
+  if (!database) {
     Output errors(STDERR_FILENO);
     errors.write(explain(findings));
     errors.flush();
-    return arguments.fail(buffer.error());
+    return arguments.fail(database.error());
   }
-  const Result<Image> image = Image::open(buffer->bytes());
-  if (!image) return arguments.fail(image.error());
+  const Image& image = database->image();
+  const auto bytes = image.bytes();
 
   Output output;
   if (request.output == kStandardOutput) {
-    const auto bytes = buffer->bytes();
     output.write({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
     return output.finish("ip2asn compile");
   }
-  if (const auto allowed = may_replace(request, *image); !allowed) return arguments.fail(allowed.error());
-  if (const auto written = write_file(request.output, buffer->bytes()); !written)
-    return arguments.fail(written.error());
+  if (const auto allowed = may_replace(request, image); !allowed) return arguments.fail(allowed.error());
+  if (const auto written = write_file(request.output, bytes); !written) return arguments.fail(written.error());
   if (request.quiet) return kFine;
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-  output.write(report(request, *image, findings, taken.count()));
+  output.write(report(request, image, findings, taken.count()));
   return output.finish("ip2asn compile");
 }
 
@@ -180,7 +148,7 @@ int compile_main(Arguments& arguments) {
         request.hosters.none = true;
         break;
       case kStrict:
-        request.strict = true;
+        request.recipe.options.strict = true;
         break;
       case kMaxDrift: {
         const auto share = parse_percent(arguments.value());
@@ -196,13 +164,13 @@ int compile_main(Arguments& arguments) {
           return arguments.bad_usage("--list '" + std::string(value) +
                                      "' is not NAME=FILE with a name of letters, digits, '-', '.' and '_'");
         }
-        request.lists.push_back({std::string(value.substr(0, equals)), std::string(value.substr(equals + 1))});
+        request.recipe.lists.push_back({std::string(value.substr(0, equals)), std::string(value.substr(equals + 1))});
         break;
       }
       case kOverride: {
         auto value = read_override(arguments.value());
         if (!value) return arguments.bad_usage("--override: " + value.error().message);
-        request.local.overrides.push_back(*std::move(value));
+        request.recipe.overrides.push_back(*std::move(value));
         break;
       }
       case kForce:
@@ -214,14 +182,15 @@ int compile_main(Arguments& arguments) {
     }
   }
   if (const auto status = arguments.status()) return *status;
-  request.sources = arguments.operands();
-  if (request.sources.empty()) return arguments.bad_usage("a SOURCE is missing");
+  request.recipe.sources = arguments.operands();
+  if (request.recipe.sources.empty()) return arguments.bad_usage("a SOURCE is missing");
   if (!output_named || request.output.empty()) return arguments.bad_usage("-o FILE is missing");
   if (request.hosters.path && request.hosters.none)
     return arguments.bad_usage("--hosters and --no-hosters cannot both be");
   if (request.output == kStandardOutput && isatty(STDOUT_FILENO)) {
     return arguments.bad_usage("-o - would write binary data to a terminal; redirect it or name a file");
   }
+  request.recipe.hoster_map = request.hosters.map_path();
   return compile_request(arguments, request);
 }
 

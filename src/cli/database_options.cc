@@ -1,5 +1,7 @@
 #include "cli/database_options.hh"
 
+#include <utility>
+
 namespace ip2asn::cli {
 namespace {
 
@@ -43,10 +45,11 @@ Result<Done> DatabaseOptions::settle() {
 }
 
 Result<Database> DatabaseOptions::open(const Arguments& arguments) const {
-  const Result<HosterMap> map = read_hosters(hosters);
-  if (!map) return map.error();
+  Recipe recipe;
+  recipe.sources = paths;
+  recipe.hoster_map = hosters.map_path();
   Findings findings;
-  Result<Database> database = open_database(paths, *map, false, findings);
+  Result<Database> database = open_database(std::move(recipe), findings);
   if (!database) return database;
   complain(arguments, findings);
   if (hosters.path && !database->compiled()) {

@@ -91,7 +91,7 @@ int dump_main(Arguments& arguments) {
   if (files.empty()) return arguments.bad_usage("DB is missing");
 
   Findings findings;
-  const Result<Database> database = open_database(files, HosterMap(), false, findings);
+  const Result<Database> database = open_database(files, false, findings);
   if (!database) return arguments.fail(database.error());
   if (path != "-") return dump_to_file(arguments, database->image(), families, path);
   Output output;

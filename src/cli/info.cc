@@ -179,7 +179,7 @@ int info_main(Arguments& arguments) {
   if (files.empty()) return arguments.bad_usage("DB is missing");
 
   Findings findings;
-  const Result<Database> database = open_database(files, HosterMap(), false, findings);
+  const Result<Database> database = open_database(files, false, findings);
   if (!database) return arguments.fail(database.error());
   const std::int64_t now = std::time(nullptr);
   Output output;

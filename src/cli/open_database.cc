@@ -3,16 +3,15 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "cli/progress.hh"
 
 namespace ip2asn::cli {
 
-Result<HosterMap> read_hosters(const HosterChoice& choice) {
-  if (choice.none) return HosterMap();
-  if (choice.path) return HosterMap::read(*choice.path);
-  if (::access(IP2ASN_HOSTER_MAP, F_OK) != 0) return HosterMap();
-  return HosterMap::read(IP2ASN_HOSTER_MAP);
+std::string HosterChoice::map_path() const {
+  if (none) return "";
+  return hoster_map_path(path, IP2ASN_HOSTER_MAP);
 }
 
 Result<std::string> default_database() {
@@ -25,14 +24,18 @@ Result<std::string> default_database() {
                                      ", or put iptoasn.com's ip2asn-combined.tsv.gz there"};
 }
 
-Result<Database> open_database(const std::vector<std::string>& paths, const HosterMap& hosters, bool strict,
-                               Findings& findings) {
-  Progress progress("reading " + name_files(paths));
-  SourceOptions options;
-  options.strict = strict;
-  options.progress = &Progress::report;
-  options.progress_context = &progress;
-  return Database::open(paths, hosters, options, findings);
+Result<Database> open_database(Recipe recipe, Findings& findings) {
+  Progress progress("reading " + name_files(recipe.sources));
+  recipe.options.progress = &Progress::report;
+  recipe.options.progress_context = &progress;
+  return build(recipe, findings);
+}
+
+Result<Database> open_database(const std::vector<std::string>& paths, bool strict, Findings& findings) {
+  Recipe recipe;
+  recipe.sources = paths;
+  recipe.options.strict = strict;
+  return open_database(std::move(recipe), findings);
 }
 
 std::string name_files(const std::vector<std::string>& paths) {

@@ -8,8 +8,7 @@
 #include "cli/args.hh"
 #include "ip2asn/database.hh"
 #include "ip2asn/findings.hh"
-#include "ip2asn/hoster_map.hh"
-#include "ip2asn/source.hh"
+#include "ip2asn/recipe.hh"
 
 namespace ip2asn::cli {
 
@@ -17,9 +16,10 @@ namespace ip2asn::cli {
 struct HosterChoice {
   std::optional<std::string> path;
   bool none = false;
-};
 
-Result<HosterMap> read_hosters(const HosterChoice& choice);
+  /// The map's path; empty for none.
+  std::string map_path() const;
+};
 
 /// Environment variable that names the database when the command line does not.
 inline constexpr const char* kDatabaseVariable = "IP2ASN_DATABASE";
@@ -28,9 +28,11 @@ inline constexpr const char* kDatabaseVariable = "IP2ASN_DATABASE";
 /// file says what to do.
 Result<std::string> default_database();
 
-/// Opens `paths` with progress on a terminal. `findings` may be looked at also after an error.
-Result<Database> open_database(const std::vector<std::string>& paths, const HosterMap& hosters, bool strict,
-                               Findings& findings);
+/// Builds `recipe` with progress on a terminal. `findings` may be looked at also after an error.
+Result<Database> open_database(Recipe recipe, Findings& findings);
+
+/// The same for databases alone, without a hoster map.
+Result<Database> open_database(const std::vector<std::string>& paths, bool strict, Findings& findings);
 
 /// "a.tsv" or "a.tsv and 2 more", for messages.
 std::string name_files(const std::vector<std::string>& paths);

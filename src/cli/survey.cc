@@ -286,16 +286,12 @@ Result<Done> write_files(const Survey& survey, const Choices& choices) {
 // The image, compiled once for all runs when there is a cache.
 Result<CacheResult> load_image(const Choices& choices, Findings& findings) {
   CacheRequest request;
-  request.sources = choices.database.paths;
-  if (choices.database.hosters.path) {
-    request.hoster_map = *choices.database.hosters.path;
-  } else if (!choices.database.hosters.none && ::access(IP2ASN_HOSTER_MAP, F_OK) == 0) {
-    request.hoster_map = IP2ASN_HOSTER_MAP;
-  }
-  if (!choices.no_cache) request.directory = choices.cache.directory + "/index";
+  request.recipe.sources = choices.database.paths;
+  request.recipe.hoster_map = choices.database.hosters.map_path();
+  if (!choices.no_cache) request.store.directory = choices.cache.directory + "/index";
   Progress progress("reading " + name_files(choices.database.paths));
-  request.options.progress = &Progress::report;
-  request.options.progress_context = &progress;
+  request.recipe.options.progress = &Progress::report;
+  request.recipe.options.progress_context = &progress;
   return load_cached(request, file_clock_ns(), findings);
 }
 

@@ -55,7 +55,7 @@ std::optional<std::string> stale(const Request& request, const Image& image, std
 int verify_file(const Arguments& arguments, const Request& request) {
   Output output;
   Findings findings;
-  const Result<Database> database = open_database({request.file}, HosterMap(), request.strict, findings);
+  const Result<Database> database = open_database({request.file}, request.strict, findings);
   if (!database) {
     const Error& error = database.error();
     const Exit status = exit_status(error.code);
@@ -80,7 +80,7 @@ int verify_file(const Arguments& arguments, const Request& request) {
   if (const auto words = stale(request, image, now)) complain(*words, kStale);
   if (request.against) {
     Findings old_findings;
-    const Result<Database> old_database = open_database({*request.against}, HosterMap(), false, old_findings);
+    const Result<Database> old_database = open_database({*request.against}, false, old_findings);
     if (!old_database) {
       complain("nothing to compare with: " + old_database.error().message, exit_status(old_database.error().code));
     } else if (const auto lost = drift(old_database->image(), image, request.max_drift)) {

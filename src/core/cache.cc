@@ -19,7 +19,6 @@
 #include "core/cache_notes.hh"
 #include "core/hash.hh"
 #include "core/system_error.hh"
-#include "ip2asn/database.hh"
 #include "ip2asn/files.hh"
 
 namespace ip2asn {
@@ -30,7 +29,7 @@ constexpr unsigned kEntryMode = 0440;
 // What the name of an entry is made from, and the state of the files when it was.
 struct Key {
   Digest digest{};
-  std::vector<FileStamp> stamps;  // of cache_inputs()
+  std::vector<FileStamp> stamps;  // of Recipe::inputs()
 };
 
 Result<FileStamp> hash_file(const std::string& path, Sha256& sha, std::vector<char>& block) {
@@ -49,9 +48,9 @@ Result<FileStamp> hash_file(const std::string& path, Sha256& sha, std::vector<ch
 Result<Key> make_key(const CacheRequest& request) {
   Key key;
   Sha256 sha;
-  sha.update(cache_settings(request));
+  sha.update(request.recipe.settings());
   std::vector<char> block(256u << 10);
-  for (const std::string& path : cache_inputs(request)) {
+  for (const std::string& path : request.recipe.inputs()) {
     auto stamp = hash_file(path, sha, block);
     if (!stamp) return std::move(stamp).error();
     key.stamps.push_back(*stamp);
@@ -62,7 +61,7 @@ Result<Key> make_key(const CacheRequest& request) {
 
 // Whether what was compiled is still what the name was made from.
 bool unchanged(const CacheRequest& request, const Key& key) {
-  const std::vector<std::string> inputs = cache_inputs(request);
+  const std::vector<std::string> inputs = request.recipe.inputs();
   return std::equal(inputs.begin(), inputs.end(), key.stamps.begin(), [](const auto& input, const FileStamp& before) {
     const auto stamp = stamp_file(input);
     return stamp && *stamp == before;
@@ -70,7 +69,7 @@ bool unchanged(const CacheRequest& request, const Key& key) {
 }
 
 std::string path_of(const CacheRequest& request, const Digest& digest) {
-  return request.directory + '/' + digest_name(digest, kEntrySuffix);
+  return request.store.directory + '/' + digest_name(digest, kEntrySuffix);
 }
 
 // What tells the file of an entry from any other, and from itself once it was written to. The time of the last change
@@ -85,11 +84,11 @@ std::uint64_t seal_of(const Digest& digest, const FileStamp& stamp) {
 
 Result<CacheResult> open_entry(const CacheRequest& request, const Digest& digest, std::uint64_t seal = 0) {
   const std::string path = path_of(request, digest);
-  auto mapping = Mapping::map(path, request.user);
+  auto mapping = Mapping::map(path, request.store.user);
   if (!mapping) return std::move(mapping).error();
   CacheResult entry;
   entry.seal = seal_of(digest, mapping->stamp());
-  const bool known = seal != 0 && seal == entry.seal && !(is_root() && request.user);
+  const bool known = seal != 0 && seal == entry.seal && !(is_root() && request.store.user);
   auto image = known ? Image::trust(mapping->bytes()) : Image::open(mapping->bytes());
   if (!image) return Error{image.error().code, path + ": " + image.error().message};
   entry.mapping = *std::move(mapping);
@@ -106,30 +105,13 @@ Result<CacheResult> open_used(const CacheRequest& request, const Digest& digest)
   return open_entry(request, digest);
 }
 
-Result<Database> compile_sources(const CacheRequest& request, Findings& findings) {
-  HosterMap hosters;
-  if (!request.hoster_map.empty()) {
-    auto map = HosterMap::read(request.hoster_map);
-    if (!map) return std::move(map).error();
-    hosters = *std::move(map);
-  }
-  LocalData local;
-  local.overrides = request.overrides;
-  for (const ListFile& file : request.lists) {
-    auto list = read_list(file, findings);
-    if (!list) return std::move(list).error();
-    local.lists.push_back(*std::move(list));
-  }
-  return Database::open(request.sources, hosters, request.options, findings, local);
-}
-
 // The entry as written, or the image in memory of its own when it could not be.
 Result<CacheResult> keep(const Database& database, const CacheRequest& request, const Digest& digest,
                          std::optional<Error> warning) {
   const auto bytes = database.image().bytes();
   if (!warning) {
     std::optional<std::uint32_t> group;
-    if (is_root() && request.user) group = request.user->gid;
+    if (is_root() && request.store.user) group = request.store.user->gid;
     if (auto written = replace_file(path_of(request, digest), bytes, kEntryMode, group, Durability::none); !written) {
       warning = written.error();
     } else if (auto entry = open_entry(request, digest)) {
@@ -157,8 +139,8 @@ Result<CacheResult> open_noted(const CacheRequest& request) {
 }
 
 Result<CacheResult> load(const CacheRequest& request, std::int64_t now_ns, Findings& findings) {
-  if (request.sources.empty()) return Error{Errc::argument, "no database was named"};
-  const std::optional<Error> unusable = make_cache_directory(request);
+  if (request.recipe.sources.empty()) return Error{Errc::argument, "no database was named"};
+  const std::optional<Error> unusable = make_cache_directory(request.store);
   if (!unusable) {
     if (auto entry = open_noted(request)) return entry;
   }
@@ -169,7 +151,7 @@ Result<CacheResult> load(const CacheRequest& request, std::int64_t now_ns, Findi
   if (!unusable) {
     auto entry = open_used(request, key->digest);
     if (!entry) {
-      lock.emplace(request);
+      lock.emplace(request.store);
       if (lock->waited()) entry = open_used(request, key->digest);
     }
     if (entry) {
@@ -177,60 +159,28 @@ Result<CacheResult> load(const CacheRequest& request, std::int64_t now_ns, Findi
       return entry;
     }
   }
-  auto database = compile_sources(request, findings);
+  auto database = build(request.recipe, findings);
   if (!database) return std::move(database).error();
   if (!unchanged(request, *key)) {
-    return Error{Errc::changed, request.sources[0] + ": changed while it was compiled; try again when it is complete"};
+    return Error{Errc::changed,
+                 request.recipe.sources[0] + ": changed while it was compiled; try again when it is complete"};
   }
   auto entry = keep(*database, request, key->digest, unusable);
   if (!entry) return entry;
   entry->compiled = true;
   if (!entry->path.empty()) note_entry(request, key->stamps, key->digest, now_ns);
-  if (!unusable) drop_old_files(request, path, now_ns);
+  if (!unusable) drop_old_files(request.store, path, now_ns);
   return entry;
 }
 
 }  // namespace
-
-std::string cache_settings(const CacheRequest& request) {
-  // Counts and lengths before what they count keep two requests from reading like one.
-  std::string settings;
-  const auto number = [&settings](std::uint64_t value) { settings += std::to_string(value) + ' '; };
-  const auto text = [&](std::string_view value) {
-    number(value.size());
-    settings += value;
-  };
-  number(kImageVersion);
-  number(request.options.strict);
-  number(!request.hoster_map.empty());
-  number(request.lists.size());
-  for (const ListFile& list : request.lists) text(list.name);
-  number(request.overrides.size());
-  for (const Override& each : request.overrides) {
-    text(to_string(each.network));
-    number(each.asn);
-    for (const auto& part : {each.country, each.name}) {
-      number(part.has_value());
-      text(part.value_or(""));
-    }
-  }
-  return settings;
-}
-
-std::vector<std::string> cache_inputs(const CacheRequest& request) {
-  std::vector<std::string> inputs;
-  if (!request.hoster_map.empty()) inputs.push_back(request.hoster_map);
-  for (const ListFile& list : request.lists) inputs.push_back(list.path);
-  inputs.insert(inputs.end(), request.sources.begin(), request.sources.end());
-  return inputs;
-}
 
 Result<CacheResult> open_cached(const Digest& digest, const CacheRequest& request, std::uint64_t seal) {
   return open_entry(request, digest, seal);
 }
 
 Result<CacheResult> load_cached(const CacheRequest& request, std::int64_t now_ns, Findings& findings) {
-  auto result = guarded("loading ", request.sources.empty() ? std::string_view() : request.sources[0],
+  auto result = guarded("loading ", request.recipe.sources.empty() ? std::string_view() : request.recipe.sources[0],
                         [&] { return load(request, now_ns, findings); });
 #ifdef __GLIBC__
   // A compilation takes ten times the memory of the index. The C library would keep it for the next one, and a server

@@ -42,10 +42,10 @@ void drop_oldest(std::vector<std::pair<std::int64_t, std::string>>& files, std::
 
 bool is_root() { return ::geteuid() == 0; }
 
-std::optional<Error> make_cache_directory(const CacheRequest& request) {
-  const std::string& directory = request.directory;
+std::optional<Error> make_cache_directory(const Store& store) {
+  const std::string& directory = store.directory;
   if (::mkdir(directory.c_str(), kDirectoryMode) == 0) {
-    if (is_root() && request.user && ::lchown(directory.c_str(), request.user->uid, request.user->gid) != 0) {
+    if (is_root() && store.user && ::lchown(directory.c_str(), store.user->uid, store.user->gid) != 0) {
       return system_error(directory, "cannot be given to the server's user");
     }
     return std::nullopt;
@@ -57,7 +57,7 @@ std::optional<Error> make_cache_directory(const CacheRequest& request) {
     return Error{Errc::unreadable, directory + ": is not a directory; name one, and not by a symbolic link"};
   }
   const bool trusted =
-      st.st_uid == 0 || st.st_uid == ::geteuid() || (is_root() && (!request.user || st.st_uid == request.user->uid));
+      st.st_uid == 0 || st.st_uid == ::geteuid() || (is_root() && (!store.user || st.st_uid == store.user->uid));
   if (!trusted) {
     return Error{Errc::unreadable, directory + ": belongs to another user; name a directory of the server's own"};
   }
@@ -67,11 +67,11 @@ std::optional<Error> make_cache_directory(const CacheRequest& request) {
   return std::nullopt;
 }
 
-CompileLock::CompileLock(const CacheRequest& request)
-    : fd_(::open(request.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+CompileLock::CompileLock(const Store& store)
+    : fd_(::open(store.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   constexpr int kPauseMs = 20;
   constexpr timespec kPause = {0, kPauseMs * 1'000'000};
-  for (int elapsed_ms = 0; fd_ && elapsed_ms < request.patience_ms && ::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0;
+  for (int elapsed_ms = 0; fd_ && elapsed_ms < store.patience_ms && ::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0;
        elapsed_ms += kPauseMs) {
     if (errno != EWOULDBLOCK && errno != EINTR) return;
     waited_ = true;
@@ -79,31 +79,31 @@ CompileLock::CompileLock(const CacheRequest& request)
   }
 }
 
-void drop_old_files(const CacheRequest& request, const std::string& current, std::int64_t now_ns) {
-  remove_leftovers(request.directory, "");
-  std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(request.directory.c_str()), ::closedir);
+void drop_old_files(const Store& store, const std::string& current, std::int64_t now_ns) {
+  remove_leftovers(store.directory, "");
+  std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(store.directory.c_str()), ::closedir);
   if (!directory) return;
   std::vector<std::pair<std::int64_t, std::string>> entries, notes;
   while (const dirent* item = ::readdir(directory.get())) {
     const bool entry = digest_of_name(item->d_name, kEntrySuffix).has_value();
     if (!entry && !digest_of_name(item->d_name, kNoteSuffix)) continue;
-    std::string path = request.directory + '/' + item->d_name;
+    std::string path = store.directory + '/' + item->d_name;
     struct stat st;
     if (path == current || ::lstat(path.c_str(), &st) != 0) continue;
     (entry ? entries : notes).emplace_back(age_of(st, now_ns), std::move(path));
   }
-  drop_oldest(entries, request.keep == 0 ? 0 : request.keep - 1);
-  drop_oldest(notes, request.keep);
+  drop_oldest(entries, store.keep == 0 ? 0 : store.keep - 1);
+  drop_oldest(notes, store.keep);
 }
 
-std::string cache_obstacle(const CacheRequest& request) {
+std::string cache_obstacle(const Store& store) {
   struct stat st;
-  if (!request.user || !is_root() || request.user->uid == 0) return "";
-  if (::stat(request.directory.c_str(), &st) != 0) return "";
-  const bool owner = st.st_uid == request.user->uid && (st.st_mode & S_IRWXU) == S_IRWXU;
-  const bool group = st.st_gid == request.user->gid && (st.st_mode & S_IRWXG) == S_IRWXG;
+  if (!store.user || !is_root() || store.user->uid == 0) return "";
+  if (::stat(store.directory.c_str(), &st) != 0) return "";
+  const bool owner = st.st_uid == store.user->uid && (st.st_mode & S_IRWXU) == S_IRWXU;
+  const bool group = st.st_gid == store.user->gid && (st.st_mode & S_IRWXG) == S_IRWXG;
   if (owner || group) return "";
-  return request.directory + ": cannot be written by the server's user; make it that user's";
+  return store.directory + ": cannot be written by the server's user; make it that user's";
 }
 
 }  // namespace ip2asn

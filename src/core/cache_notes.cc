@@ -17,21 +17,21 @@ constexpr std::int64_t kSettled = 3'000'000'000;
 
 // The path of the note for inputs in this state.
 std::string path_of(const CacheRequest& request, std::span<const FileStamp> stamps) {
-  std::string text = cache_settings(request);
-  const std::vector<std::string> inputs = cache_inputs(request);
+  std::string text = request.recipe.settings();
+  const std::vector<std::string> inputs = request.recipe.inputs();
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     text += std::to_string(inputs[i].size()) + ' ' + inputs[i] + ' ' + to_string(stamps[i]);
   }
   Sha256 sha;
   sha.update(text);
-  return request.directory + '/' + digest_name(sha.finish(), kNoteSuffix);
+  return request.store.directory + '/' + digest_name(sha.finish(), kNoteSuffix);
 }
 
 }  // namespace
 
 std::optional<Digest> noted_entry(const CacheRequest& request) {
   std::vector<FileStamp> stamps;
-  for (const std::string& input : cache_inputs(request)) {
+  for (const std::string& input : request.recipe.inputs()) {
     const auto stamp = stamp_file(input);
     if (!stamp) return std::nullopt;
     stamps.push_back(*stamp);

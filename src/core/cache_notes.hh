@@ -22,7 +22,7 @@ namespace ip2asn {
 /// The entry that the inputs led to when they had the stamps that they have now, if that was noted.
 std::optional<Digest> noted_entry(const CacheRequest& request);
 
-/// Notes that inputs with these stamps (in the order of cache_inputs()) lead to `entry`, at `now_ns` (since 1970, by
+/// Notes that inputs with these stamps (in the order of Recipe::inputs()) lead to `entry`, at `now_ns` (since 1970, by
 /// the clock that stamps files). Does nothing when one was changed too short a time ago. Failing costs time later,
 /// nothing else.
 void note_entry(const CacheRequest& request, std::span<const FileStamp> stamps, const Digest& entry,

@@ -104,7 +104,7 @@ Result<CacheResult> load_in_idle_time(const CacheRequest& request, std::int64_t 
   }
   // It may hold the lock of those who compile.
   CacheRequest hurried = request;
-  hurried.patience_ms = 0;
+  hurried.store.patience_ms = 0;
   return load_cached(hurried, now_ns, findings);
 }
 

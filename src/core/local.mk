@@ -24,6 +24,7 @@ libip2asn_la_SOURCES = \
 	include/ip2asn/list.hh \
 	include/ip2asn/local_data.hh \
 	include/ip2asn/mapping.hh \
+	include/ip2asn/recipe.hh \
 	include/ip2asn/refresh.hh \
 	include/ip2asn/result.hh \
 	include/ip2asn/slots.hh \
@@ -90,6 +91,7 @@ libip2asn_la_SOURCES = \
 	src/core/prefix_text.hh \
 	src/core/read_ahead.cc \
 	src/core/read_ahead.hh \
+	src/core/recipe.cc \
 	src/core/records.cc \
 	src/core/records.hh \
 	src/core/refresh.cc \

@@ -55,7 +55,7 @@ Result<CacheResult> load_good(const CacheRequest& request, const RefreshSettings
   if (!loaded) return loaded;
   if (serving != nullptr) {
     if (const auto lost = drift(*serving, loaded->image, settings.max_drift)) {
-      return Error{Errc::drift, request.sources[0] + ": lost too much of what is served: " + *lost};
+      return Error{Errc::drift, request.recipe.sources[0] + ": lost too much of what is served: " + *lost};
     }
   }
   if (settings.objection != nullptr) {
@@ -87,8 +87,8 @@ std::int64_t settle_time(std::int64_t interval_ns) noexcept {
 
 InputState input_state(const CacheRequest& request, std::int64_t wall_ns, std::int64_t settle_ns) {
   InputState state;
-  std::string text = request.directory + '\n' + cache_settings(request);
-  for (const std::string& file : cache_inputs(request)) {
+  std::string text = request.store.directory + '\n' + request.recipe.settings();
+  for (const std::string& file : request.recipe.inputs()) {
     text += '\n' + file;
     const auto stamp = stamp_file(file);
     if (!stamp) {

@@ -13,8 +13,8 @@ Moment moment() noexcept {
   return {std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec, file_clock_ns()};
 }
 
-void log_refusal(const server_rec* server, const CacheRequest& request, const Error& error, bool goes_on) {
-  const Blame blame = blame_of(global_config(), request, error);
+void log_refusal(const server_rec* server, const Recipe& recipe, const Error& error, bool goes_on) {
+  const Blame blame = blame_of(global_config(), recipe, error);
   ap_log_error(APLOG_MARK, APLOG_ERR | (goes_on ? 0 : APLOG_STARTUP), 0, server, "%s (%s line %d): %s%s",
                blame.directive, blame.place.file, blame.place.line, error.message.c_str(),
                goes_on ? "; the index that was loaded before stays in use" : "");

@@ -36,7 +36,7 @@ Generations* generations() noexcept;
 void adopt(Generations& g, const server_rec* server);
 
 /// Logs an error of the database or the hoster map, with the directive that it comes from.
-void log_refusal(const server_rec* server, const CacheRequest& request, const Error& error, bool goes_on);
+void log_refusal(const server_rec* server, const Recipe& recipe, const Error& error, bool goes_on);
 
 /// Logs what was skipped and repaired.
 void log_findings(const server_rec* server, const Findings& findings);

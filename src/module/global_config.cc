@@ -15,19 +15,19 @@ GlobalConfig& global_config() noexcept { return config; }
 
 void reset_global_config() noexcept { config = GlobalConfig(); }
 
-void add_local_data(const GlobalConfig& config, CacheRequest& request) {
+void add_local_data(const GlobalConfig& config, Recipe& recipe) {
   for (int i = 0; config.lists != nullptr && i < config.lists->nelts; ++i) {
     const ListSetting& list = APR_ARRAY_IDX(config.lists, i, ListSetting);
-    request.lists.push_back({list.name, list.path});
+    recipe.lists.push_back({list.name, list.path});
   }
   for (int i = 0; config.overrides != nullptr && i < config.overrides->nelts; ++i) {
     const OverrideSetting& each = APR_ARRAY_IDX(config.overrides, i, OverrideSetting);
     const std::vector<std::string_view> words(each.words, each.words + each.count);
-    if (auto parsed = parse_override(words)) request.overrides.push_back(*std::move(parsed));
+    if (auto parsed = parse_override(words)) recipe.overrides.push_back(*std::move(parsed));
   }
 }
 
-Blame blame_of(const GlobalConfig& config, const CacheRequest& request, const Error& error) {
+Blame blame_of(const GlobalConfig& config, const Recipe& recipe, const Error& error) {
   const auto is_about = [&error](std::string_view path) {
     const std::string_view message = error.message;
     return message.starts_with(path) && message.substr(path.size()).find_first_of(":,") == 0;
@@ -36,7 +36,7 @@ Blame blame_of(const GlobalConfig& config, const CacheRequest& request, const Er
     const ListSetting& list = APR_ARRAY_IDX(config.lists, i, ListSetting);
     if (is_about(list.path)) return {"IP2ASNList", list.place};
   }
-  if (config.hoster_map != nullptr && !request.hoster_map.empty() && is_about(request.hoster_map)) {
+  if (config.hoster_map != nullptr && !recipe.hoster_map.empty() && is_about(recipe.hoster_map)) {
     return {"IP2ASNHosterMap", config.hoster_map_place};
   }
   return {"IP2ASNDatabase", config.database_place};

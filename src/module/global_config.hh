@@ -1,8 +1,8 @@
 // Settings that hold for the whole of httpd: which database, and where it is kept.
 #pragma once
 
-#include "ip2asn/cache.hh"
 #include "ip2asn/drift.hh"
+#include "ip2asn/recipe.hh"
 #include "module/httpd.hh"
 
 namespace ip2asn::httpd {
@@ -49,15 +49,15 @@ struct GlobalConfig {
 /// then only read.
 GlobalConfig& global_config() noexcept;
 
-/// Adds the lists and overrides to `request`.
-void add_local_data(const GlobalConfig& config, CacheRequest& request);
+/// Adds the lists and overrides to `recipe`.
+void add_local_data(const GlobalConfig& config, Recipe& recipe);
 
-/// Which setting an error of loading `request` comes from, told by the path that its message begins with.
+/// Which setting an error of loading `recipe` comes from, told by the path that its message begins with.
 struct Blame {
   const char* directive;
   Place place;
 };
-Blame blame_of(const GlobalConfig& config, const CacheRequest& request, const Error& error);
+Blame blame_of(const GlobalConfig& config, const Recipe& recipe, const Error& error);
 
 /// Starts a new reading of the configuration.
 void reset_global_config() noexcept;

@@ -1,6 +1,5 @@
 #include "module/index_store.hh"
 
-#include <unistd.h>
 #include <unixd.h>
 
 #include <memory>
@@ -25,16 +24,13 @@ Generations* active = nullptr;
 CacheRequest request_of(const GlobalConfig& config) {
   CacheRequest request;
   for (int i = 0; i < config.database->nelts; ++i) {
-    request.sources.emplace_back(APR_ARRAY_IDX(config.database, i, const char*));
+    request.recipe.sources.emplace_back(APR_ARRAY_IDX(config.database, i, const char*));
   }
-  request.directory = config.cache_dir != nullptr ? config.cache_dir : IP2ASN_CACHE_DIR;
-  if (config.hoster_map != nullptr) {
-    request.hoster_map = config.hoster_map;
-  } else if (::access(IP2ASN_HOSTER_MAP, R_OK) == 0) {
-    request.hoster_map = IP2ASN_HOSTER_MAP;
-  }
-  add_local_data(config, request);
-  request.user = FileOwner{ap_unixd_config.user_id, ap_unixd_config.group_id};
+  const auto chosen = config.hoster_map != nullptr ? std::optional<std::string>(config.hoster_map) : std::nullopt;
+  request.recipe.hoster_map = hoster_map_path(chosen, IP2ASN_HOSTER_MAP);
+  add_local_data(config, request.recipe);
+  request.store.directory = config.cache_dir != nullptr ? config.cache_dir : IP2ASN_CACHE_DIR;
+  request.store.user = FileOwner{ap_unixd_config.user_id, ap_unixd_config.group_id};
   return request;
 }
 
@@ -61,7 +57,7 @@ Result<CacheResult> load_good(Generations* g, const CacheRequest& request, Findi
   const Slots::Pin serving(g->slots);
   if (serving.image() == nullptr) return loaded;
   if (const auto lost = drift(*serving.image(), loaded->image, global_config().max_drift)) {
-    return Error{Errc::drift, request.sources[0] + ": lost too much of what is served: " + *lost};
+    return Error{Errc::drift, request.recipe.sources[0] + ": lost too much of what is served: " + *lost};
   }
   if (auto error = missing_name(loaded->image)) return *std::move(error);
   return loaded;
@@ -100,7 +96,7 @@ int load(apr_pool_t* process_pool, server_rec* server) {
     Findings findings;
     auto loaded = load_good(g, request, findings);
     if (!loaded) {
-      log_refusal(server, request, loaded.error(), g != nullptr);
+      log_refusal(server, request.recipe, loaded.error(), g != nullptr);
       if (g == nullptr) return HTTP_INTERNAL_SERVER_ERROR;
       g->load_complaint = complaint_of(loaded.error());
     } else {

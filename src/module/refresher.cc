@@ -93,7 +93,7 @@ void look(Generations& g, const server_rec* server) {
       log_published(server, report, serving.image(), seconds);
       break;
     case RefreshOutcome::refused:
-      log_refusal(server, g.request, report.error, true);
+      log_refusal(server, g.request.recipe, report.error, true);
       break;
   }
 }
@@ -162,7 +162,7 @@ int prepare(apr_pool_t* pool, server_rec* server) {
   g->current.number = block.announce(g->current);
   g->seen = g->current.number;
   if (interval == 0 || !start_watchdog(pool, server)) return OK;
-  if (const std::string obstacle = cache_obstacle(g->request); !obstacle.empty()) {
+  if (const std::string obstacle = cache_obstacle(g->request.store); !obstacle.empty()) {
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
                  "ip2asn: the index is refreshed at restarts only: IP2ASNCacheDir %s", obstacle.c_str());
   }

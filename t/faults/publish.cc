@@ -12,8 +12,8 @@ int main(int argc, char** argv) {
   std::vector<char> memory(ControlBlock::memory_size());
   ControlBlock& block = *ControlBlock::create(memory.data());
   CacheRequest request;
-  request.sources = {argv[1]};
-  request.directory = argv[2];
+  request.recipe.sources = {argv[1]};
+  request.store.directory = argv[2];
   const auto report = refresh(block, request, {1'000'000'000, 5, 1}, nullptr, {1, 0}, 0);
   if (report.outcome != RefreshOutcome::published) {
     std::printf("refused: %s\n", report.error.message.c_str());

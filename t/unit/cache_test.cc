@@ -45,8 +45,8 @@ struct Place {
 
   Place() {
     write_bytes(source, row(1));
-    request.sources = {source};
-    request.directory = cache;
+    request.recipe.sources = {source};
+    request.store.directory = cache;
   }
   ip2asn::Result<CacheResult> load() {
     Findings findings;
@@ -86,7 +86,7 @@ void unchanged_input_is_compiled_once_and_a_changed_byte_again() {
   CU_ASSERT(same(told(place.load()), "found", "touched"));
   const std::string other = place.directory / "other.tsv";
   write_bytes(other, row(1));
-  place.request.sources = {other};
+  place.request.recipe.sources = {other};
   CU_ASSERT(same(told(place.load()), "found", "the same under another name"));
   std::string changed = row(1);
   changed[changed.size() - 2] = '2';
@@ -94,29 +94,29 @@ void unchanged_input_is_compiled_once_and_a_changed_byte_again() {
   CU_ASSERT(same(told(place.load()), "compiled", "one byte changed"));
   write_bytes(other, gzip(row(1)));
   CU_ASSERT(same(told(place.load()), "compiled", "packed"));
-  place.request.sources = {place.source, other};
+  place.request.recipe.sources = {place.source, other};
   CU_ASSERT(same(told(place.load()), "compiled", "two sources"));
-  place.request.sources = {other, place.source};
+  place.request.recipe.sources = {other, place.source};
   CU_ASSERT(same(told(place.load()), "compiled", "the other way round"));
 }
 
 void whatever_the_image_depends_on_is_in_its_name() {
   Place place;
   CU_ASSERT(same(told(place.load()), "compiled", "without hosters"));
-  place.request.hoster_map = place.directory / "hosters";
-  write_bytes(place.request.hoster_map, "example cloud AS64501\n");
+  place.request.recipe.hoster_map = place.directory / "hosters";
+  write_bytes(place.request.recipe.hoster_map, "example cloud AS64501\n");
   const auto with = place.load();
   CU_ASSERT(same(told(with), "compiled", "with hosters"));
   CU_ASSERT(same(with->image.record(1).hoster, "example", "hoster"));
-  write_bytes(place.request.hoster_map, "another cloud AS64501\n");
+  write_bytes(place.request.recipe.hoster_map, "another cloud AS64501\n");
   CU_ASSERT(same(told(place.load()), "compiled", "other hosters"));
   CU_ASSERT(same(told(place.load()), "found", "the same hosters"));
-  place.request.options.strict = true;
+  place.request.recipe.options.strict = true;
   CU_ASSERT(same(told(place.load()), "compiled", "strict"));
   // An index is a source as well.
   place.request = {};
-  place.request.directory = place.cache;
-  place.request.sources = {with->path};
+  place.request.store.directory = place.cache;
+  place.request.recipe.sources = {with->path};
   const auto index = place.load();
   CU_ASSERT(same(told(index), "compiled", "an index"));
   CU_ASSERT_EQUAL(index->image.content_id(), with->image.content_id());
@@ -134,19 +134,19 @@ void what_is_wrong_with_the_input_is_an_error_and_leaves_no_entry() {
   };
   for (const auto& c : table) {
     Place place;
-    place.request.sources = {place.directory / c.name};
-    write_bytes(place.request.sources[0], c.bytes);
+    place.request.recipe.sources = {place.directory / c.name};
+    write_bytes(place.request.recipe.sources[0], c.bytes);
     if (!c.hosters.empty()) {
-      place.request.hoster_map = place.directory / "hosters";
-      write_bytes(place.request.hoster_map, c.hosters);
+      place.request.recipe.hoster_map = place.directory / "hosters";
+      write_bytes(place.request.recipe.hoster_map, c.hosters);
     }
     CU_ASSERT(same(told(place.load()), c.wanted, c.bytes));
     CU_ASSERT_EQUAL(place.entries(), 0);
   }
   Place place;
-  place.request.sources = {place.directory / "missing"};
+  place.request.recipe.sources = {place.directory / "missing"};
   CU_ASSERT(same(told(place.load()), "unreadable", "missing"));
-  place.request.sources = {};
+  place.request.recipe.sources = {};
   CU_ASSERT(same(told(place.load()), "argument", "nothing"));
 }
 
@@ -207,9 +207,9 @@ void a_directory_that_cannot_be_used_is_told_and_done_without() {
     const char* name;
     void (*prepare)(Place& place);
   } const table[] = {
-      {"below nothing", [](Place& place) { place.request.directory = place.directory / "no/cache"; }},
-      {"a file", [](Place& place) { place.request.directory = place.source; }},
-      {"no name", [](Place& place) { place.request.directory.clear(); }},
+      {"below nothing", [](Place& place) { place.request.store.directory = place.directory / "no/cache"; }},
+      {"a file", [](Place& place) { place.request.store.directory = place.source; }},
+      {"no name", [](Place& place) { place.request.store.directory.clear(); }},
       {"writable by all",
        [](Place& place) {
          ::mkdir(place.cache.c_str(), 0700);
@@ -256,9 +256,9 @@ void inputs_whose_stamps_are_noted_are_not_read() {
   lead_to(std::filesystem::path(first).filename());
   CU_ASSERT(same(place.load()->path, first, "noted"));
   // A hoster map or another format is another matter.
-  place.request.options.strict = true;
+  place.request.recipe.options.strict = true;
   CU_ASSERT(same(told(place.load()), "compiled", "other settings"));
-  place.request.options.strict = false;
+  place.request.recipe.options.strict = false;
   for (const std::string_view target : {"nowhere", "/etc/passwd", "../s.tsv", ""}) {
     lead_to(target.empty() ? std::string(64, '0') + ".idx" : std::string(target));
     CU_ASSERT(same(place.load()->path, second, target));
@@ -271,7 +271,7 @@ void inputs_whose_stamps_are_noted_are_not_read() {
     write_bytes(place.source, row(i));
     CU_ASSERT_TRUE(static_cast<bool>(place.load()));
   }
-  CU_ASSERT_EQUAL(place.paths(".at").size(), place.request.keep);
+  CU_ASSERT_EQUAL(place.paths(".at").size(), place.request.store.keep);
 }
 
 void stamps_of_what_was_just_written_are_not_noted() {
@@ -293,7 +293,7 @@ std::string dead_process() {
 
 void the_newest_entries_stay_and_files_of_others_too() {
   Place place;
-  place.request.keep = 3;
+  place.request.store.keep = 3;
   std::vector<std::string> entries;
   for (int i = 0; i < 5; ++i) {
     write_bytes(place.source, row(i));
@@ -325,7 +325,7 @@ void the_newest_entries_stay_and_files_of_others_too() {
 
 void an_entry_from_the_future_does_not_outlive_new_ones() {
   Place place;
-  place.request.keep = 2;
+  place.request.store.keep = 2;
   const std::string old = place.load()->path;
   set_age(old, -315'360'000);  // ten years ahead
   write_bytes(place.source, row(2));
@@ -336,7 +336,7 @@ void an_entry_from_the_future_does_not_outlive_new_ones() {
   CU_ASSERT_TRUE(std::filesystem::exists(third));
   CU_ASSERT_TRUE(std::filesystem::exists(second));
   CU_ASSERT_FALSE(std::filesystem::exists(old));
-  place.request.keep = 0;  // the one that was asked for is there all the same
+  place.request.store.keep = 0;  // the one that was asked for is there all the same
   write_bytes(place.source, row(4));
   CU_ASSERT_TRUE(std::filesystem::exists(place.load()->path));
   CU_ASSERT_EQUAL(place.entries(), 1);

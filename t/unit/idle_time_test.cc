@@ -25,18 +25,18 @@ struct Place {
   Findings findings;
 
   Place() {
-    request.sources = {scratch / "source.tsv"};
-    request.directory = scratch / "cache";
+    request.recipe.sources = {scratch / "source.tsv"};
+    request.store.directory = scratch / "cache";
     write("64500");
   }
   void write(const std::string& asn) {
-    write_bytes(request.sources[0], "10.0.0.0\t10.0.0.255\t" + asn + "\tDE\tTEST\n");
+    write_bytes(request.recipe.sources[0], "10.0.0.0\t10.0.0.255\t" + asn + "\tDE\tTEST\n");
   }
   Result<CacheResult> load() { return load_in_idle_time(request, file_clock_ns(), findings); }
   // How many files the cache has, notes not counted.
   std::size_t files() const {
     std::size_t count = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(request.directory)) {
+    for (const auto& entry : std::filesystem::directory_iterator(request.store.directory)) {
       count += entry.path().extension() != ".at";
     }
     return count;
@@ -59,15 +59,15 @@ void loads_what_load_cached_does() {
 
 void tells_what_load_cached_does() {
   Place place;
-  write_bytes(place.request.sources[0], "10.0.0.0\t10.0.0.255\t64500\tDE\tTEST\nnonsense\n");
+  write_bytes(place.request.recipe.sources[0], "10.0.0.0\t10.0.0.255\t64500\tDE\tTEST\nnonsense\n");
   Findings expected;
   CU_ASSERT_TRUE(static_cast<bool>(load_cached(place.request, file_clock_ns(), expected)));
-  std::filesystem::remove_all(place.request.directory);
+  std::filesystem::remove_all(place.request.store.directory);
   CU_ASSERT_TRUE(static_cast<bool>(place.load()));
   CU_ASSERT_FALSE(expected.summary().empty());
   CU_ASSERT_TRUE(same(place.findings.summary(), expected.summary(), "findings"));
 
-  std::filesystem::remove(place.request.sources[0]);
+  std::filesystem::remove(place.request.recipe.sources[0]);
   const auto error = place.load();
   CU_ASSERT_FATAL(!error);
   const auto wanted = load_cached(place.request, file_clock_ns(), expected);
@@ -77,8 +77,8 @@ void tells_what_load_cached_does() {
 // Whoever waits for another process makes no progress, as one that gets no processor.
 void does_without_a_thread_that_stands_still() {
   Place place;
-  CU_ASSERT_EQUAL_FATAL(::mkdir(place.request.directory.c_str(), 0700), 0);
-  const int other = ::open(place.request.directory.c_str(), O_RDONLY | O_DIRECTORY);
+  CU_ASSERT_EQUAL_FATAL(::mkdir(place.request.store.directory.c_str(), 0700), 0);
+  const int other = ::open(place.request.store.directory.c_str(), O_RDONLY | O_DIRECTORY);
   CU_ASSERT_EQUAL_FATAL(::flock(other, LOCK_EX), 0);
   {
     const auto loaded = place.load();

@@ -205,8 +205,8 @@ void the_cache() {
   const std::string source = directory / "a-source-with-a-name.tsv", cache = directory / "a-cache-with-a-name";
   write_bytes(source, small_source());
   CacheRequest request;
-  request.sources = {source};
-  request.directory = cache;
+  request.recipe.sources = {source};
+  request.store.directory = cache;
   // Late enough for a note of where the entry is, and too early.
   const std::int64_t now = ip2asn::file_clock_ns(), later = now + 60'000'000'000;
   fail_each("load and compile", [&] {

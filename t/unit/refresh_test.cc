@@ -48,8 +48,8 @@ struct Server {
   Error error;
 
   Server() {
-    request.sources = {scratch / "source.tsv"};
-    request.directory = scratch / "cache";
+    request.recipe.sources = {scratch / "source.tsv"};
+    request.store.directory = scratch / "cache";
     replace(rows(100, 1));
     CU_ASSERT_TRUE_FATAL(look() == RefreshOutcome::published);
   }
@@ -60,7 +60,7 @@ struct Server {
     write_bytes(scratch / "new.tsv", text);
     std::filesystem::rename(scratch / "new.tsv", scratch / "source.tsv");
   }
-  std::string entry() const { return request.directory + '/' + to_hex(block.latest(1)->digest) + ".idx"; }
+  std::string entry() const { return request.store.directory + '/' + to_hex(block.latest(1)->digest) + ".idx"; }
 
   RefreshOutcome look() {
     auto report = refresh(block, request, settings, serving.path.empty() ? nullptr : &serving.image, now, 0);
@@ -138,16 +138,16 @@ void every_kind_of_change_is_noticed() {
 
   // Of the same size and time, and with a time of the past.
   struct stat st;
-  ::stat(server.request.sources[0].c_str(), &st);
+  ::stat(server.request.recipe.sources[0].c_str(), &st);
   server.replace(rows(100, 3));
   const timespec same[2] = {st.st_atim, st.st_mtim};
-  ::utimensat(AT_FDCWD, server.request.sources[0].c_str(), same, 0);
+  ::utimensat(AT_FDCWD, server.request.recipe.sources[0].c_str(), same, 0);
   CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
   CU_ASSERT_EQUAL(server.asn(), 3);
 
   server.replace(rows(100, 4));
   const timespec past[2] = {{86400, 0}, {86400, 0}};
-  ::utimensat(AT_FDCWD, server.request.sources[0].c_str(), past, 0);
+  ::utimensat(AT_FDCWD, server.request.recipe.sources[0].c_str(), past, 0);
   CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
   CU_ASSERT_EQUAL(server.asn(), 4);
 }
@@ -163,7 +163,7 @@ void settling_takes_a_part_of_the_interval() {
 void a_file_is_left_to_settle() {
   Server server;
   server.overwrite(rows(100, 5));
-  server.now.wall_ns = stamp_file(server.request.sources[0])->ctime_ns + 1;
+  server.now.wall_ns = stamp_file(server.request.recipe.sources[0])->ctime_ns + 1;
   CU_ASSERT_TRUE(input_state(server.request, server.now.wall_ns, kSecond).unsettled);
   CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::quiet));
   // The next look comes soon, long before an interval is over.
@@ -194,10 +194,10 @@ void bad_inputs_are_refused_and_said_once() {
     server.replace(row.content);
     CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::refused));
     CU_ASSERT_TRUE(server.error.message.find(row.reason) != std::string::npos);
-    CU_ASSERT_TRUE(server.error.message.find(server.request.sources[0]) != std::string::npos);
+    CU_ASSERT_TRUE(server.error.message.find(server.request.recipe.sources[0]) != std::string::npos);
     for (int i = 0; i < 3; ++i) CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::quiet));
   }
-  std::filesystem::remove(server.request.sources[0]);
+  std::filesystem::remove(server.request.recipe.sources[0]);
   CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::refused));
   CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::quiet));
   CU_ASSERT_EQUAL(server.block.published(), published);
@@ -222,7 +222,7 @@ void a_loss_within_bounds_is_no_drift() {
 void failures_are_retried_later_and_later() {
   Server server;
   // A cache that cannot be written: no fault of the source's, so its stamp will not tell when it is gone.
-  std::filesystem::remove_all(server.request.directory);
+  std::filesystem::remove_all(server.request.store.directory);
   write_bytes(server.scratch / "cache", "in the way");
   server.replace(rows(100, 2));
   CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::refused));
@@ -237,7 +237,7 @@ void failures_are_retried_later_and_later() {
     CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::quiet));
     CU_ASSERT_EQUAL(server.block.refusals.load(), refusals + 1);
   }
-  std::filesystem::remove(server.request.directory);
+  std::filesystem::remove(server.request.store.directory);
   server.now.monotonic_ns = server.block.retry_at.load();
   CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
   CU_ASSERT_EQUAL(server.asn(), 2);
@@ -306,7 +306,7 @@ void a_seal_is_taken_for_a_check_until_the_file_changes() {
   stamp(0);
   CU_ASSERT_TRUE(opens());
   if (::geteuid() == 0) {  // which takes nobody's word where others can write
-    server.request.user = FileOwner{65534, 65534};
+    server.request.store.user = FileOwner{65534, 65534};
     CU_ASSERT_FALSE(opens());
   }
 }
@@ -320,8 +320,8 @@ void the_newest_few_entries_are_kept() {
     const timespec future[2] = {{server.now.wall_ns / kSecond * 2, 0}, {server.now.wall_ns / kSecond * 2, 0}};
     if (asn < 8) ::utimensat(AT_FDCWD, server.entry().c_str(), future, 0);
   }
-  CU_ASSERT_EQUAL(count_in(server.request.directory, ".idx"), server.request.keep);
-  CU_ASSERT_TRUE(count_in(server.request.directory, ".at") <= server.request.keep);
+  CU_ASSERT_EQUAL(count_in(server.request.store.directory, ".idx"), server.request.store.keep);
+  CU_ASSERT_TRUE(count_in(server.request.store.directory, ".at") <= server.request.store.keep);
   CU_ASSERT_TRUE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));
 }
 
@@ -348,7 +348,7 @@ void root_makes_a_users_entry_its_own() {
   if (::geteuid() != 0) return;
   Server server;
   const FileOwner nobody = {65534, 65534};
-  server.request.user = nobody;
+  server.request.store.user = nobody;
   const std::string entry = server.entry();
   CU_ASSERT_EQUAL(::chown(entry.c_str(), 12345, 12345), 0);
   CU_ASSERT_FALSE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));

@@ -186,8 +186,8 @@ T* shared() {
 void processes_survive_each_other() {
   const test::TemporaryDirectory scratch;
   CacheRequest request;
-  request.sources = {scratch / "source.tsv"};
-  request.directory = scratch / "cache";
+  request.recipe.sources = {scratch / "source.tsv"};
+  request.store.directory = scratch / "cache";
   const auto replace = [&](std::uint32_t g) {
     test::write_bytes(scratch / "new.tsv", rows(g % kGenerations));
     std::filesystem::rename(scratch / "new.tsv", scratch / "source.tsv");
@@ -223,8 +223,8 @@ void processes_survive_each_other() {
               static_cast<unsigned long long>(tally.adopted.load()));
   CU_ASSERT_EQUAL(tally.wrong.load(), 0);
   CU_ASSERT_TRUE(published > 1);
-  remove_leftovers(request.directory, "");
-  for (const auto& entry : std::filesystem::directory_iterator(request.directory)) {
+  remove_leftovers(request.store.directory, "");
+  for (const auto& entry : std::filesystem::directory_iterator(request.store.directory)) {
     CU_ASSERT_EQUAL(entry.path().extension(), ".idx");
   }
 }
