@@ -21,9 +21,9 @@
 #include <utility>
 #include <vector>
 
-#include "ip2asn/files.hh"
-#include "ip2asn/hoster_map.hh"
-#include "ip2asn/source.hh"
+#include "base/files.hh"
+#include "compile/hoster_map.hh"
+#include "sources/source.hh"
 
 namespace {
 

@@ -18,6 +18,7 @@ MODULE_T_FILES = \
 	t/restart.t \
 	t/settings.t
 MODULE_CHECKS = \
+	t/layers.sh \
 	t/httpd-event.sh \
 	t/httpd-prefork.sh \
 	t/httpd-worker.sh \

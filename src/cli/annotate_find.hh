@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "ip2asn/address.hh"
-#include "ip2asn/result.hh"
+#include "base/result.hh"
+#include "net/address.hh"
 
 namespace ip2asn::cli {
 

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "ip2asn/image.hh"
-#include "ip2asn/json.hh"
-#include "ip2asn/result.hh"
+#include "base/json.hh"
+#include "base/result.hh"
+#include "index/image.hh"
 
 namespace ip2asn::cli {
 

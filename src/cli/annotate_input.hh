@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.hh"
 #include "cli/stop_signals.hh"
-#include "ip2asn/result.hh"
 
 namespace ip2asn::cli {
 

@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <map>
 
+#include "base/json.hh"
 #include "cli/describe.hh"
 #include "cli/report/page.hh"
-#include "ip2asn/json.hh"
 
 namespace ip2asn::cli {
 namespace {

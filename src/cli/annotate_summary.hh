@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ip2asn/image.hh"
+#include "index/image.hh"
 
 namespace ip2asn::cli {
 

@@ -4,8 +4,8 @@
 
 #include <charconv>
 
-#include "ip2asn/answer.hh"
-#include "ip2asn/special.hh"
+#include "answer/answer.hh"
+#include "net/special.hh"
 
 namespace ip2asn::cli {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "ip2asn/address.hh"
-#include "ip2asn/image.hh"
+#include "index/image.hh"
+#include "net/address.hh"
 
 namespace ip2asn::cli {
 

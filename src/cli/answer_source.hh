@@ -4,8 +4,8 @@
 #include "cli/answer.hh"
 #include "cli/command.hh"
 #include "cli/output.hh"
-#include "ip2asn/address.hh"
-#include "ip2asn/image.hh"
+#include "index/image.hh"
+#include "net/address.hh"
 
 namespace ip2asn::cli {
 

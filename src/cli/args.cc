@@ -5,9 +5,9 @@
 #include <charconv>
 #include <limits>
 
+#include "base/text.hh"
 #include "cli/output.hh"
 #include "cli/progress.hh"
-#include "ip2asn/text.hh"
 
 namespace ip2asn::cli {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "ip2asn/result.hh"
+#include "base/result.hh"
 
 namespace ip2asn::cli {
 

@@ -6,13 +6,13 @@
 #include <chrono>
 #include <cstdio>
 
+#include "base/files.hh"
 #include "cli/args.hh"
 #include "cli/describe.hh"
 #include "cli/open_database.hh"
 #include "cli/output.hh"
 #include "cli/write_file.hh"
-#include "ip2asn/drift.hh"
-#include "ip2asn/files.hh"
+#include "index/drift.hh"
 
 namespace ip2asn::cli {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <ctime>
 
-#include "ip2asn/text.hh"
+#include "base/text.hh"
 
 namespace ip2asn::cli {
 namespace {

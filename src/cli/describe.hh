@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "ip2asn/findings.hh"
-#include "ip2asn/image.hh"
+#include "index/image.hh"
+#include "sources/findings.hh"
 
 namespace ip2asn::cli {
 

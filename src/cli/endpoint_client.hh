@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.hh"
 #include "cli/args.hh"
-#include "ip2asn/result.hh"
 
 namespace ip2asn::cli {
 

@@ -11,7 +11,7 @@
 #include "cli/args.hh"
 #include "cli/command.hh"
 #include "cli/output.hh"
-#include "ip2asn/image.hh"
+#include "index/image.hh"
 
 namespace ip2asn::cli {
 namespace {

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "cli/args.hh"
-#include "ip2asn/database.hh"
-#include "ip2asn/findings.hh"
-#include "ip2asn/recipe.hh"
+#include "compile/database.hh"
+#include "sources/findings.hh"
+#include "store/recipe.hh"
 
 namespace ip2asn::cli {
 

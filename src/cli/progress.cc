@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "ip2asn/text.hh"
+#include "base/text.hh"
 
 namespace ip2asn::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "ip2asn/text.hh"
+#include "base/text.hh"
 
 namespace ip2asn::cli {
 namespace {

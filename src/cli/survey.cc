@@ -18,7 +18,7 @@
 #include "cli/survey/reports.hh"
 #include "cli/survey/surveyor.hh"
 #include "cli/write_file.hh"
-#include "ip2asn/cache.hh"
+#include "store/cache.hh"
 
 namespace ip2asn::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include "cli/describe.hh"
 #include "cli/open_database.hh"
 #include "cli/output.hh"
-#include "ip2asn/drift.hh"
+#include "index/drift.hh"
 
 namespace ip2asn::cli {
 namespace {

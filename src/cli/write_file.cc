@@ -2,7 +2,7 @@
 
 #include <sys/stat.h>
 
-#include "ip2asn/files.hh"
+#include "base/files.hh"
 
 namespace ip2asn::cli {
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "ip2asn/result.hh"
+#include "base/result.hh"
 
 namespace ip2asn::cli {
 

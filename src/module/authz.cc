@@ -12,10 +12,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "ip2asn/asn.hh"
 #include "module/index_store.hh"
 #include "module/names.hh"
 #include "module/network.hh"
+#include "net/asn.hh"
 
 namespace ip2asn::httpd {
 namespace {

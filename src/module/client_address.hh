@@ -3,8 +3,8 @@
 
 #include <optional>
 
-#include "ip2asn/address.hh"
 #include "module/httpd.hh"
+#include "net/address.hh"
 
 namespace ip2asn::httpd {
 

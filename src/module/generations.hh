@@ -3,12 +3,12 @@
 
 #include <cstdint>
 
-#include "ip2asn/cache.hh"
-#include "ip2asn/control_block.hh"
-#include "ip2asn/refresh.hh"
-#include "ip2asn/slots.hh"
 #include "module/global_config.hh"
 #include "module/httpd.hh"
+#include "serve/control_block.hh"
+#include "serve/refresh.hh"
+#include "serve/slots.hh"
+#include "store/cache.hh"
 
 namespace ip2asn::httpd {
 

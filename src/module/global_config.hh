@@ -1,9 +1,9 @@
 // Settings that hold for the whole of httpd: which database, and where it is kept.
 #pragma once
 
-#include "ip2asn/drift.hh"
-#include "ip2asn/recipe.hh"
+#include "index/drift.hh"
 #include "module/httpd.hh"
+#include "store/recipe.hh"
 
 namespace ip2asn::httpd {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "ip2asn/drift.hh"
+#include "index/drift.hh"
 #include "module/generations.hh"
 #include "module/names.hh"
 

@@ -11,9 +11,9 @@
 // newer one, and goes on with the one it has.
 #pragma once
 
-#include "ip2asn/image.hh"
-#include "ip2asn/slots.hh"
+#include "index/image.hh"
 #include "module/httpd.hh"
+#include "serve/slots.hh"
 
 namespace ip2asn::httpd {
 

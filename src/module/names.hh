@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "ip2asn/result.hh"
+#include "base/result.hh"
 #include "module/global_config.hh"
 #include "module/httpd.hh"
 

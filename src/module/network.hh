@@ -1,10 +1,10 @@
 // What is known of the network that a request comes from: one look-up a request, for all who ask.
 #pragma once
 
-#include "ip2asn/address.hh"
 #include "module/dir_config.hh"
 #include "module/fields.hh"
 #include "module/httpd.hh"
+#include "net/address.hh"
 
 namespace ip2asn::httpd {
 

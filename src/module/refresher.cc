@@ -10,9 +10,9 @@
 #include <cstring>
 #include <string>
 
-#include "ip2asn/idle_time.hh"
 #include "module/generations.hh"
 #include "module/names.hh"
+#include "serve/idle_time.hh"
 
 namespace ip2asn::httpd {
 namespace {

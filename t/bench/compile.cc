@@ -1,13 +1,13 @@
 // How long it takes from sources to a database that is ready to serve, and where the time goes.
-#include "ip2asn/compile.hh"
+#include "compile/compile.hh"
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
 
+#include "compile/database.hh"
 #include "data.hh"
-#include "ip2asn/database.hh"
 #include "stages.hh"
 
 namespace ip2asn::bench {

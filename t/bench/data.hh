@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "ip2asn/image.hh"
+#include "index/image.hh"
 
 namespace ip2asn::bench {
 

@@ -12,7 +12,7 @@
 #include <array>
 #include <cstdio>
 
-#include "ip2asn/address.hh"
+#include "net/address.hh"
 
 namespace ip2asn::bench {
 

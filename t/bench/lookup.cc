@@ -10,16 +10,16 @@
 #include <memory>
 #include <string>
 
+#include "compile/compile.hh"
 #include "counters.hh"
 #include "data.hh"
 #include "engine.hh"
-#include "ip2asn/compile.hh"
-#include "ip2asn/image.hh"
-#include "ip2asn/source.hh"
+#include "index/image.hh"
 #include "measure.hh"
 #include "oracle.hh"
 #include "report.hh"
 #include "rivals.hh"
+#include "sources/source.hh"
 #if HAVE_MAXMINDDB
 #include "mmdb.hh"
 #endif

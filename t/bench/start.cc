@@ -6,11 +6,11 @@
 #include <cstring>
 #include <string>
 
+#include "compile/compile.hh"
+#include "compile/database.hh"
 #include "data.hh"
-#include "ip2asn/compile.hh"
-#include "ip2asn/database.hh"
-#include "ip2asn/mapping.hh"
 #include "stages.hh"
+#include "store/mapping.hh"
 
 namespace ip2asn::bench {
 

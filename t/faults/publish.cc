@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "ip2asn/refresh.hh"
+#include "serve/refresh.hh"
 
 using namespace ip2asn;
 

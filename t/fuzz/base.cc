@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "ip2asn/compile.hh"
-#include "ip2asn/source.hh"
+#include "compile/compile.hh"
+#include "sources/source.hh"
 #include "targets.hh"
 
 namespace ip2asn::fuzz {

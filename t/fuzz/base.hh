@@ -1,7 +1,7 @@
 // A small database that targets ask.
 #pragma once
 
-#include "ip2asn/image.hh"
+#include "index/image.hh"
 
 namespace ip2asn::fuzz {
 

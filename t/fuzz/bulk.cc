@@ -1,4 +1,4 @@
-#include "ip2asn/bulk.hh"
+#include "answer/bulk.hh"
 
 #include <rapidjson/document.h>
 
@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "answer/answer.hh"
+#include "answer/api.hh"
 #include "base.hh"
-#include "ip2asn/answer.hh"
-#include "ip2asn/api.hh"
-#include "ip2asn/image.hh"
-#include "ip2asn/text.hh"
+#include "base/text.hh"
+#include "index/image.hh"
 #include "targets.hh"
 
 namespace ip2asn::fuzz {

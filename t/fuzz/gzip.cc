@@ -1,5 +1,5 @@
-#include "ip2asn/source.hh"
-#include "ip2asn/text.hh"
+#include "base/text.hh"
+#include "sources/source.hh"
 #include "targets.hh"
 
 namespace ip2asn::fuzz {

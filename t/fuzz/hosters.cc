@@ -1,5 +1,5 @@
-#include "ip2asn/hoster_map.hh"
-#include "ip2asn/text.hh"
+#include "base/text.hh"
+#include "compile/hoster_map.hh"
 #include "targets.hh"
 
 namespace ip2asn::fuzz {

@@ -1,11 +1,11 @@
-#include "ip2asn/image.hh"
+#include "index/image.hh"
 
 #include <cstring>
 
 #include "base.hh"
-#include "core/hash.hh"
-#include "core/image_format.hh"
-#include "ip2asn/compile.hh"
+#include "base/hash.hh"
+#include "compile/compile.hh"
+#include "index/image_format.hh"
 #include "targets.hh"
 #include "unit/image_walk.hh"
 

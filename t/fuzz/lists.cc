@@ -2,11 +2,11 @@
 #include <string>
 
 #include "base.hh"
-#include "ip2asn/compile.hh"
-#include "ip2asn/image.hh"
-#include "ip2asn/list.hh"
-#include "ip2asn/source.hh"
-#include "ip2asn/text.hh"
+#include "base/text.hh"
+#include "compile/compile.hh"
+#include "compile/list.hh"
+#include "index/image.hh"
+#include "sources/source.hh"
 #include "targets.hh"
 
 namespace ip2asn::fuzz {

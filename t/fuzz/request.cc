@@ -2,12 +2,12 @@
 
 #include <string>
 
+#include "answer/answer.hh"
+#include "answer/api.hh"
 #include "base.hh"
-#include "ip2asn/answer.hh"
-#include "ip2asn/api.hh"
-#include "ip2asn/image.hh"
-#include "ip2asn/subnets.hh"
-#include "ip2asn/text.hh"
+#include "base/text.hh"
+#include "index/image.hh"
+#include "index/subnets.hh"
 #include "targets.hh"
 
 namespace ip2asn::fuzz {

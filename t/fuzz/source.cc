@@ -1,10 +1,10 @@
-#include "ip2asn/source.hh"
+#include "sources/source.hh"
 
-#include "core/flatten.hh"
-#include "core/row_parser.hh"
-#include "ip2asn/compile.hh"
-#include "ip2asn/image.hh"
-#include "ip2asn/text.hh"
+#include "base/text.hh"
+#include "compile/compile.hh"
+#include "compile/flatten.hh"
+#include "index/image.hh"
+#include "sources/row_parser.hh"
 #include "targets.hh"
 
 namespace ip2asn::fuzz {

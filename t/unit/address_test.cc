@@ -1,4 +1,4 @@
-#include "ip2asn/address.hh"
+#include "net/address.hh"
 
 #include <arpa/inet.h>
 

@@ -1,16 +1,16 @@
 // The request side of the look-up API: forms, routes, numbers, bodies.
-#include "ip2asn/api.hh"
+#include "answer/api.hh"
 
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "answer/answer.hh"
+#include "answer/bulk.hh"
+#include "base/json.hh"
 #include "cunit_main.hh"
-#include "ip2asn/answer.hh"
-#include "ip2asn/bulk.hh"
-#include "ip2asn/json.hh"
-#include "ip2asn/special.hh"
+#include "net/special.hh"
 #include "support.hh"
 
 using namespace ip2asn;

@@ -1,4 +1,4 @@
-#include "ip2asn/cache.hh"
+#include "store/cache.hh"
 
 #include <fcntl.h>
 #include <sys/stat.h>

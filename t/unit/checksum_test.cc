@@ -1,9 +1,9 @@
 // The checksum: the same number, whatever the processor.
-#include "core/checksum.hh"
+#include "base/checksum.hh"
 
 #include <vector>
 
-#include "core/hash.hh"
+#include "base/hash.hh"
 #include "cunit_main.hh"
 
 using namespace ip2asn;

@@ -1,13 +1,13 @@
-#include "ip2asn/compile.hh"
+#include "compile/compile.hh"
 
 #include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "compile/database.hh"
 #include "cunit_main.hh"
-#include "ip2asn/database.hh"
-#include "ip2asn/drift.hh"
+#include "index/drift.hh"
 #include "support.hh"
 
 namespace {

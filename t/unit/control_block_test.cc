@@ -1,5 +1,5 @@
 // The control block: what is announced, and what a torn announcement comes to.
-#include "ip2asn/control_block.hh"
+#include "serve/control_block.hh"
 
 #include <cstring>
 #include <vector>

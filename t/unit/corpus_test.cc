@@ -12,10 +12,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.hh"
+#include "compile/database.hh"
 #include "corpus_made.hh"
 #include "cunit_main.hh"
-#include "ip2asn/database.hh"
-#include "ip2asn/text.hh"
 #include "support.hh"
 
 namespace {

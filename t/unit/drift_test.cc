@@ -1,10 +1,10 @@
-#include "ip2asn/drift.hh"
+#include "index/drift.hh"
 
 #include <string>
 
+#include "compile/compile.hh"
 #include "cunit_main.hh"
-#include "ip2asn/compile.hh"
-#include "ip2asn/source.hh"
+#include "sources/source.hh"
 
 namespace {
 

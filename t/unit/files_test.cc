@@ -1,4 +1,4 @@
-#include "ip2asn/files.hh"
+#include "base/files.hh"
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "cunit_main.hh"
-#include "ip2asn/mapping.hh"
+#include "store/mapping.hh"
 #include "support.hh"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "core/flatten.hh"
+#include "compile/flatten.hh"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "ip2asn/hoster_map.hh"
+#include "compile/hoster_map.hh"
 
 #include <algorithm>
 #include <cstdint>

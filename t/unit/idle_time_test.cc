@@ -1,4 +1,4 @@
-#include "ip2asn/idle_time.hh"
+#include "serve/idle_time.hh"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <string>
 
+#include "base/files.hh"
 #include "cunit_main.hh"
-#include "ip2asn/files.hh"
 #include "support.hh"
 
 namespace {

@@ -8,7 +8,7 @@
 #include "cunit_main.hh"
 #include "image_sample.hh"
 #include "image_walk.hh"
-#include "ip2asn/image.hh"
+#include "index/image.hh"
 #include "support.hh"
 
 namespace {

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/hash.hh"
-#include "core/image_format.hh"
+#include "base/hash.hh"
+#include "index/image_format.hh"
 #include "support.hh"
 
 namespace ip2asn::test {

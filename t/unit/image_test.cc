@@ -1,4 +1,4 @@
-#include "ip2asn/image.hh"
+#include "index/image.hh"
 
 #include <cstdint>
 #include <cstring>

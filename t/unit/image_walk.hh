@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "ip2asn/image.hh"
+#include "index/image.hh"
 
 namespace ip2asn::test {
 

@@ -1,4 +1,4 @@
-#include "ip2asn/index4.hh"
+#include "index/index4.hh"
 
 #include <algorithm>
 #include <map>

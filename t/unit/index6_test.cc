@@ -1,4 +1,4 @@
-#include "ip2asn/index6.hh"
+#include "index/index6.hh"
 
 #include <algorithm>
 #include <map>

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "cunit_main.hh"
-#include "ip2asn/index4.hh"
-#include "ip2asn/index6.hh"
+#include "index/index4.hh"
+#include "index/index6.hh"
 
 namespace ip2asn::test {
 

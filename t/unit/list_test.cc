@@ -1,4 +1,4 @@
-#include "ip2asn/list.hh"
+#include "compile/list.hh"
 
 #include <cstdio>
 #include <string>

@@ -1,4 +1,4 @@
-#include "ip2asn/local_data.hh"
+#include "compile/local_data.hh"
 
 #include <cstdio>
 #include <initializer_list>
@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "compile/compile.hh"
 #include "cunit_main.hh"
-#include "ip2asn/compile.hh"
-#include "ip2asn/image.hh"
-#include "ip2asn/source.hh"
+#include "index/image.hh"
+#include "sources/source.hh"
 
 namespace {
 

@@ -12,13 +12,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/files.hh"
+#include "compile/database.hh"
+#include "compile/hoster_map.hh"
 #include "cunit_main.hh"
-#include "ip2asn/cache.hh"
-#include "ip2asn/database.hh"
-#include "ip2asn/drift.hh"
-#include "ip2asn/files.hh"
-#include "ip2asn/hoster_map.hh"
-#include "ip2asn/mapping.hh"
+#include "index/drift.hh"
+#include "store/cache.hh"
+#include "store/mapping.hh"
 #include "support.hh"
 
 namespace {

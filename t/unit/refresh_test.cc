@@ -1,5 +1,5 @@
 // The refresh policy: what is looked at when, what is announced, what is refused, and what is said about it.
-#include "ip2asn/refresh.hh"
+#include "serve/refresh.hh"
 
 #include <fcntl.h>
 #include <sys/stat.h>

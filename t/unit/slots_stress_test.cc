@@ -14,12 +14,12 @@
 #include <thread>
 #include <vector>
 
+#include "compile/compile.hh"
 #include "cunit_main.hh"
-#include "ip2asn/compile.hh"
-#include "ip2asn/control_block.hh"
-#include "ip2asn/refresh.hh"
-#include "ip2asn/slots.hh"
-#include "ip2asn/source.hh"
+#include "serve/control_block.hh"
+#include "serve/refresh.hh"
+#include "serve/slots.hh"
+#include "sources/source.hh"
 #include "support.hh"
 
 using namespace ip2asn;

@@ -1,13 +1,13 @@
 // The slots: what a pin keeps, and when a generation goes.
-#include "ip2asn/slots.hh"
+#include "serve/slots.hh"
 
 #include <array>
 #include <string>
 #include <vector>
 
+#include "compile/compile.hh"
 #include "cunit_main.hh"
-#include "ip2asn/compile.hh"
-#include "ip2asn/source.hh"
+#include "sources/source.hh"
 
 using namespace ip2asn;
 

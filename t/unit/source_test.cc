@@ -1,4 +1,4 @@
-#include "ip2asn/source.hh"
+#include "sources/source.hh"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/row_parser.hh"
 #include "cunit_main.hh"
+#include "sources/row_parser.hh"
 #include "support.hh"
 
 namespace {

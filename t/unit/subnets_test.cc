@@ -1,13 +1,13 @@
 // The address space of an AS or a country, against the same made range by range.
-#include "ip2asn/subnets.hh"
+#include "index/subnets.hh"
 
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "answer/answer.hh"
 #include "cunit_main.hh"
-#include "ip2asn/answer.hh"
 #include "support.hh"
 
 using namespace ip2asn;

@@ -17,9 +17,9 @@
 #include <system_error>
 #include <vector>
 
-#include "ip2asn/compile.hh"
-#include "ip2asn/image.hh"
-#include "ip2asn/source.hh"
+#include "compile/compile.hh"
+#include "index/image.hh"
+#include "sources/source.hh"
 
 namespace ip2asn::test {
 

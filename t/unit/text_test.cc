@@ -1,4 +1,4 @@
-#include "ip2asn/text.hh"
+#include "base/text.hh"
 
 #include <algorithm>
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "cunit_main.hh"
-#include "ip2asn/findings.hh"
+#include "sources/findings.hh"
 #include "support.hh"
 
 namespace {

@@ -8,9 +8,9 @@
 #include <cstdio>
 #include <span>
 
+#include "base/files.hh"
+#include "base/json.hh"
 #include "cli/describe.hh"
-#include "ip2asn/files.hh"
-#include "ip2asn/json.hh"
 
 namespace ip2asn::cli {
 namespace {

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/result.hh"
 #include "cli/survey/resolver.hh"
-#include "ip2asn/address.hh"
-#include "ip2asn/result.hh"
+#include "net/address.hh"
 
 namespace ip2asn::cli {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ip2asn/result.hh"
+#include "base/result.hh"
 
 namespace ip2asn::cli {
 

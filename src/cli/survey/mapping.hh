@@ -8,7 +8,7 @@
 
 #include "cli/survey/cache.hh"
 #include "cli/survey/input.hh"
-#include "ip2asn/image.hh"
+#include "index/image.hh"
 
 namespace ip2asn::cli {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "base/json.hh"
 #include "cli/survey/reports.hh"
-#include "ip2asn/json.hh"
 
 namespace ip2asn::cli {
 namespace {

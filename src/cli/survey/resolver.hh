@@ -14,9 +14,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.hh"
 #include "cli/stop_signals.hh"
-#include "ip2asn/address.hh"
-#include "ip2asn/result.hh"
+#include "net/address.hh"
 
 namespace ip2asn::cli {
 

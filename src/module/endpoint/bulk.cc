@@ -1,6 +1,6 @@
 // PUT and POST /v1/as/ips.
 
-#include "ip2asn/bulk.hh"
+#include "answer/bulk.hh"
 
 #include <ap_mpm.h>
 

@@ -1,7 +1,7 @@
 // What caches are told, and conditional requests.
 #pragma once
 
-#include "ip2asn/image.hh"
+#include "index/image.hh"
 #include "module/endpoint/route.hh"
 
 namespace ip2asn::httpd {

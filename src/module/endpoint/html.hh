@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "ip2asn/answer.hh"
-#include "ip2asn/image.hh"
+#include "answer/answer.hh"
+#include "index/image.hh"
 #include "module/endpoint/route.hh"
 
 namespace ip2asn::httpd {

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "ip2asn/subnets.hh"
+#include "index/subnets.hh"
 #include "module/endpoint/caching.hh"
 #include "module/endpoint/respond.hh"
 #include "module/endpoint/sinks.hh"

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "ip2asn/json.hh"
+#include "base/json.hh"
 #include "module/endpoint/caching.hh"
 #include "module/endpoint/respond.hh"
 #include "module/index_store.hh"

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <string>
 
-#include "ip2asn/answer.hh"
+#include "answer/answer.hh"
 #include "module/endpoint/hexadecimal.hh"
 #include "module/endpoint/html.hh"
 #include "module/index_store.hh"

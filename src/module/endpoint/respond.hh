@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "ip2asn/image.hh"
+#include "index/image.hh"
 #include "module/endpoint/route.hh"
 
 namespace ip2asn::httpd {

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "ip2asn/api.hh"
+#include "answer/api.hh"
 #include "module/httpd.hh"
 
 namespace ip2asn::httpd {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "ip2asn/answer.hh"
+#include "answer/answer.hh"
 #include "module/client_address.hh"
 #include "module/endpoint/caching.hh"
 #include "module/endpoint/html.hh"

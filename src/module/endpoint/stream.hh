@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "ip2asn/answer.hh"
+#include "answer/answer.hh"
 #include "module/endpoint/html.hh"
 #include "module/endpoint/route.hh"
 

@@ -1,0 +1,27 @@
+// From ranges in any order, nested or not, to runs: where each address belongs to one range at most.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "index/index6.hh"
+#include "sources/findings.hh"
+#include "sources/source.hh"
+
+namespace ip2asn {
+
+/// From `start` to the next run's start, addresses belong to one range of `label`; label 0 is a gap. Two neighbours may
+/// have the same label, as two ranges of one AS that stand side by side, but gaps never stand side by side.
+template <class Key>
+struct LabelRun {
+  Key start;
+  std::uint32_t label;
+};
+
+/// Runs that cover the family's whole space, the first starting at 0. The most specific of nested ranges wins. Of
+/// ranges that overlap without nesting the one that starts first is kept; of the same range with different labels the
+/// one that is first in `rows`, of exact copies one. What is not kept is counted in `findings`.
+std::vector<LabelRun<std::uint32_t>> flatten4(const Table& table, Findings& findings);
+std::vector<LabelRun<Key6>> flatten6(const Table& table, Findings& findings);
+
+}  // namespace ip2asn

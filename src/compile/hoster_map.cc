@@ -1,0 +1,236 @@
+#include "compile/hoster_map.hh"
+
+#include <algorithm>
+#include <charconv>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <unordered_set>
+#include <utility>
+
+#include "base/files.hh"
+#include "base/system_error.hh"
+
+namespace ip2asn {
+namespace {
+
+constexpr char fold(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
+
+constexpr bool is_control(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < ' ' && byte != '\t') || byte == 0x7F;
+}
+
+constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+bool is_name(std::string_view word) noexcept {
+  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c); };
+  return !word.empty() && word.size() <= HosterMap::kMaxName && plain(word.front()) &&
+         std::all_of(word.begin(), word.end(), [&](char c) { return plain(c) || c == '-' || c == '.' || c == '_'; });
+}
+
+// Part of the user's text, safe and short enough for a message.
+std::string shown(std::string_view word) {
+  constexpr std::size_t kMost = 60;
+  std::string out;
+  for (const char c : word.substr(0, kMost)) out += c < ' ' || c > '~' ? '?' : c;
+  return word.size() > kMost ? out + "..." : out;
+}
+
+std::string concat(std::initializer_list<std::string_view> parts) {
+  std::string out;
+  for (const std::string_view part : parts) out += part;
+  return out;
+}
+
+constexpr std::size_t kBuckets = 4096;
+
+std::size_t bucket_of(char first, char second) noexcept {
+  const std::uint32_t pair = static_cast<unsigned char>(first) * 256u + static_cast<unsigned char>(second);
+  return (pair * 0x9E3779B1u) >> 20;
+}
+
+// Whether `text` starts with `folded` but for case.
+bool starts_with(std::string_view text, std::string_view folded) noexcept {
+  if (text.size() < folded.size()) return false;
+  for (std::size_t i = 0; i < folded.size(); ++i)
+    if (fold(text[i]) != folded[i]) return false;
+  return true;
+}
+
+}  // namespace
+
+// Reads a map line by line. The first mistake stays in `error_`.
+class HosterMap::Parser {
+ public:
+  explicit Parser(std::string_view name) : name_(name) {}
+
+  Result<HosterMap> parse(std::string_view text) {
+    if (text.size() > kMaxFile)
+      return Error{Errc::limit, concat({name_, ": larger than 16 MiB; name a hoster map here"})};
+    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+    while (!text.empty() && !error_) {
+      ++line_;
+      const std::size_t end = text.find('\n');
+      std::string_view line = text.substr(0, end);
+      text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      parse_line(line);
+    }
+    if (error_) return std::move(*error_);
+    map_.index_texts();
+    return std::move(map_);
+  }
+
+ private:
+  void fail(std::initializer_list<std::string_view> reason, Errc code = Errc::argument) {
+    if (!error_) error_ = Error{code, concat({name_, ", line ", std::to_string(line_), ": ", concat(reason)})};
+  }
+
+  void parse_line(std::string_view line) {
+    if (line.size() > kMaxLine) return fail({"longer than 64 KiB; spread the hoster over several lines"}, Errc::limit);
+    if (std::any_of(line.begin(), line.end(), is_control))
+      return fail({"holds a NUL or another control character; save the file as plain text (UTF-8)"});
+    rest_ = line;
+    const std::string_view name = next_word();
+    if (name.empty()) return;
+    const std::string_view category = next_word();
+    if (!is_name(name) || name == "any")
+      return fail({"'", shown(name),
+                   "' is no name for a hoster; write at most 64 lower case letters, digits, '-', '.' and ",
+                   "'_', a letter or digit first, and not 'any'"});
+    if (!is_name(category))
+      return fail({"'", shown(category), "' is no class for '", name,
+                   "'; write lower case letters, digits, '-', '.' and '_', ", "such as cloud, hosting, cdn or vpn"});
+    const std::uint32_t hoster = hoster_of(name, category);
+    bool matches = false;
+    while (!error_ && skip_blanks()) {
+      matches = true;
+      if (rest_.front() == '"')
+        parse_text(hoster);
+      else
+        parse_number(hoster);
+    }
+    if (!matches) fail({"'", name, "' matches nothing; write AS numbers (AS64500) or quoted texts after its class"});
+  }
+
+  // Goes to the next item. False at the end of the line or at a comment.
+  bool skip_blanks() {
+    while (!rest_.empty() && is_blank(rest_.front())) rest_.remove_prefix(1);
+    return !rest_.empty() && rest_.front() != '#';
+  }
+
+  std::string_view next_word() {
+    if (!skip_blanks()) return {};
+    const std::string_view word = rest_.substr(0, rest_.find_first_of(" \t"));
+    rest_.remove_prefix(word.size());
+    return word;
+  }
+
+  std::uint32_t hoster_of(std::string_view name, std::string_view category) {
+    const auto [at, added] = by_name_.try_emplace(std::string(name), static_cast<std::uint32_t>(map_.hosters_.size()));
+    if (added) {
+      map_.hosters_.push_back({std::string(name), std::string(category)});
+    } else if (const std::string& before = map_.hosters_[at->second].category; before != category) {
+      fail({"class '", category, "' for '", name, "', which an earlier line puts into class '", before,
+            "'; give it the same class on all its lines"});
+    }
+    return at->second;
+  }
+
+  void parse_number(std::uint32_t hoster) {
+    const std::string_view word = next_word();
+    std::string_view digits = word;
+    if (starts_with(digits, "as")) digits.remove_prefix(2);
+    if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit))
+      return fail({"'", shown(word),
+                   "' is neither an AS number nor a quoted text; write AS64500 or put the text into double ",
+                   "quotes, with blanks around it"});
+    std::uint32_t asn = 0;
+    const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), asn);
+    if (status != std::errc{} || asn == 0)
+      return fail({"'", shown(word), "' is no AS number; write one from AS1 to AS4294967295"});
+    const auto [at, added] = map_.by_asn_.try_emplace(asn, hoster);
+    if (!added)
+      fail({"AS", std::to_string(asn), " is listed already, for '", map_.hosters_[at->second].name,
+            "'; keep one of the two"});
+  }
+
+  void parse_text(std::uint32_t hoster) {
+    rest_.remove_prefix(1);
+    const std::size_t end = rest_.find('"');
+    if (end == std::string_view::npos) return fail({"a text without its closing quote; add the \""});
+    std::string_view text = rest_.substr(0, end);
+    rest_.remove_prefix(end + 1);
+    if (!rest_.empty() && !is_blank(rest_.front()))
+      return fail({"no blank after the text \"", shown(text), "\"; separate the items by blanks"});
+    if (!texts_seen_.insert(folded(text)).second)
+      return fail({"the text \"", shown(text), "\" is listed already; keep one of the two"});
+    const bool anchored = text.starts_with('^');
+    if (anchored) text.remove_prefix(1);
+    if (text.find_first_not_of(" \t") == std::string_view::npos)
+      return fail({"an empty text, which would match every AS; write a part of a description instead"});
+    if (text.size() < 2)
+      return fail({"the text \"", shown(text), "\" would match far too much; write at least two characters"});
+    map_.texts_.push_back({folded(text), anchored, hoster});
+  }
+
+  static std::string folded(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), fold);
+    return out;
+  }
+
+  std::string_view name_;
+  std::string_view rest_;  // of the current line
+  std::size_t line_ = 0;
+  std::optional<Error> error_;
+  HosterMap map_;
+  std::unordered_map<std::string, std::uint32_t> by_name_;
+  std::unordered_set<std::string> texts_seen_;  // folded, with their ^
+};
+
+void HosterMap::index_texts() {
+  if (texts_.empty()) return;
+  bucket_ends_.assign(kBuckets, 0);
+  for (const Text& text : texts_) ++bucket_ends_[bucket_of(text.folded[0], text.folded[1])];
+  std::uint32_t sum = 0;
+  for (std::uint32_t& end : bucket_ends_) sum += std::exchange(end, sum);
+  // Each slot now holds its bucket's start; filling the bucket moves it to the end.
+  bucketed_.resize(texts_.size());
+  for (std::uint32_t i = 0; i < texts_.size(); ++i)
+    bucketed_[bucket_ends_[bucket_of(texts_[i].folded[0], texts_[i].folded[1])]++] = i;
+}
+
+std::uint32_t HosterMap::match(std::uint32_t asn, std::string_view description) const noexcept {
+  if (const auto at = by_asn_.find(asn); at != by_asn_.end()) return at->second;
+  if (texts_.empty() || description.size() < 2) return kNone;
+  std::uint32_t best = kNone;
+  char second = fold(description[0]);
+  for (std::size_t i = 0; i + 1 < description.size(); ++i) {
+    const char first = std::exchange(second, fold(description[i + 1]));
+    const std::size_t bucket = bucket_of(first, second);
+    for (std::uint32_t k = bucket == 0 ? 0 : bucket_ends_[bucket - 1]; k < bucket_ends_[bucket]; ++k) {
+      const std::uint32_t candidate = bucketed_[k];
+      if (candidate >= best) break;  // in file order: no later one can win
+      const Text& text = texts_[candidate];
+      if ((!text.anchored || i == 0) && starts_with(description.substr(i), text.folded)) best = candidate;
+    }
+  }
+  return best == kNone ? kNone : texts_[best].hoster;
+}
+
+Result<HosterMap> HosterMap::parse(std::string_view text, std::string_view name) {
+  return guarded("reading ", name, [&] { return Parser(name).parse(text); });
+}
+
+Result<HosterMap> HosterMap::read(const std::string& path) {
+  Result<FileBytes> file = read_file(path, kMaxFile);
+  if (!file) return std::move(file).error();
+  const std::span<const std::byte> bytes = std::as_const(file->buffer).bytes();
+  return parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path);
+}
+
+}  // namespace ip2asn

@@ -1,0 +1,15 @@
+// Special-purpose address space.
+#pragma once
+
+#include <string_view>
+
+#include "net/address.hh"
+
+namespace ip2asn {
+
+/// The name under which the narrowest entry that holds `address` stands in IANA's IPv4 or IPv6 Special-Purpose Address
+/// Registry (RFC 6890), or "Multicast" (RFC 5771, RFC 4291 2.7); empty for any other address. The text is static.
+/// Allocates nothing; any thread.
+std::string_view special_purpose(const Address& address) noexcept;
+
+}  // namespace ip2asn

@@ -1,0 +1,93 @@
+// What the processes of one server share about generations: a few cache lines of memory that all of them have mapped.
+//
+// The block announces generations; it does not hold them. An announcement names a file of the cache, and in which state
+// it was when it was checked: processes of the same user take each other's word for that. Any process that has the
+// block can write to it, so the one that runs as root takes nothing in it for granted and checks for itself.
+//
+// Concurrency contract. Everything is made of lock-free atomics. Any process may read at any time. announce() may be
+// called by several processes at once, though a lock outside keeps them from doing the same work twice. A process may
+// be killed between any two instructions: an announcement counts only when its checksum is right, and the rest are
+// single words that are right or old.
+//
+// Times are nanoseconds of CLOCK_MONOTONIC, which all processes of a machine share, unless said otherwise.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/digest.hh"
+
+namespace ip2asn {
+
+struct Announcement {
+  std::uint64_t number = 0;      ///< counts all generations of the server, from 1
+  std::uint64_t epoch = 0;       ///< the reading of the configuration that it belongs to
+  std::uint64_t content_id = 0;  ///< Image::content_id
+  std::uint64_t bytes = 0;
+  Digest digest{};         ///< all 0: in the announcing process's memory only
+  std::uint64_t seal = 0;  ///< CacheResult::seal
+};
+
+class ControlBlock {
+ public:
+  static constexpr std::size_t kRing = 8;
+
+  /// Bytes of memory to ask for; wherever they begin there is room for an aligned block.
+  static constexpr std::size_t memory_size() noexcept;
+
+  /// A new block in `memory`, which is of memory_size() bytes and all zeros.
+  static ControlBlock* create(void* memory) noexcept;
+
+  ControlBlock() = default;
+  ControlBlock(const ControlBlock&) = delete;
+  ControlBlock& operator=(const ControlBlock&) = delete;
+
+  /// Makes a generation known, under the next number, which is returned. `announcement.number` is ignored.
+  std::uint64_t announce(Announcement announcement) noexcept;
+
+  /// The number of the last announcement: differs from what a process has seen when there is something to adopt.
+  std::uint64_t published() const noexcept { return published_.load(std::memory_order_acquire); }
+
+  /// The newest whole announcement of `epoch`.
+  std::optional<Announcement> latest(std::uint64_t epoch) const noexcept;
+
+  /// The reading of the configuration that is in force. Processes of an earlier one go on with what they have, and
+  /// refresh no more.
+  std::atomic<std::uint64_t> epoch{0};
+
+  // Who looks at the sources when. Written by whoever holds the lock.
+  std::atomic<std::int64_t> next_look{0};  ///< when the sources are looked at again
+  std::atomic<std::int64_t> retry_at{0};   ///< when inputs that were refused are tried again although they are the same
+  std::atomic<std::uint64_t> looked_at{
+      0};  ///< identity of the inputs that were last dealt with; 0: to be looked at in any case
+  std::atomic<std::uint64_t> complaint{0};  ///< hash of the error that was last logged; 0 while all is well
+  std::atomic<std::uint32_t> failures{0};   ///< refusals of the same inputs in a row
+
+  // For the status page.
+  std::atomic<std::uint64_t> refreshes{0};  ///< generations that were published while serving
+  std::atomic<std::uint64_t> refusals{0};   ///< attempts that failed
+  std::atomic<std::int64_t> last_good{0};   ///< when the inputs were last found good, seconds since 1970
+
+ private:
+  static constexpr std::size_t kWords = 9;
+  struct alignas(64) Entry {
+    std::atomic<std::uint64_t> checksum;
+    std::array<std::atomic<std::uint64_t>, kWords> words;
+  };
+
+  std::optional<Announcement> read(const Entry& entry) const noexcept;
+
+  std::atomic<std::uint64_t> next_number_{0};
+  std::atomic<std::uint64_t> published_{0};
+  std::array<Entry, kRing> ring_;
+};
+
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+
+constexpr std::size_t ControlBlock::memory_size() noexcept { return sizeof(ControlBlock) + alignof(ControlBlock); }
+
+}  // namespace ip2asn

@@ -1,0 +1,151 @@
+#include "serve/refresh.hh"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/files.hh"
+#include "base/hash.hh"
+#include "index/drift.hh"
+
+namespace ip2asn {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kLongestDelay = 3600 * kSecond;
+constexpr std::uint32_t kMostDoublings = 30;
+// The kernel stamps files by a clock that moves once a tick, at most 10 ms long; file systems without fractions of a
+// second, by the second or by two. Whoever writes over a file in place may take longer, and is given some of the
+// interval.
+constexpr std::int64_t kLeastSettle = 20'000'000;
+constexpr std::int64_t kMostSettle = kSecond;
+constexpr std::int64_t kCoarseGrain = 2 * kSecond;
+
+bool unsettled(std::int64_t stamp_ns, std::int64_t wall_ns, std::int64_t settle_ns) {
+  const std::int64_t age = wall_ns - stamp_ns;
+  const std::int64_t grain = stamp_ns % kSecond == 0 ? std::max(kCoarseGrain, settle_ns) : settle_ns;
+  return age < grain && age > -kCoarseGrain;
+}
+
+std::uint64_t not_zero(std::uint64_t hash) { return hash != 0 ? hash : 1; }
+
+RefreshReport refused(ControlBlock& block, const RefreshSettings& settings, const Moment& now, std::uint64_t random,
+                      Error error) {
+  const std::uint32_t failures = block.failures.load() + 1;
+  block.failures.store(failures);
+  block.refusals.fetch_add(1);
+  block.retry_at.store(now.monotonic_ns + retry_delay(settings.interval_ns, failures, random));
+  RefreshReport report;
+  const std::uint64_t complaint = complaint_of(error);
+  if (block.complaint.exchange(complaint) != complaint) report.outcome = RefreshOutcome::refused;
+  report.error = std::move(error);
+  return report;
+}
+
+RefreshReport accepted(ControlBlock& block, const Moment& now) {
+  block.failures.store(0);
+  block.last_good.store(now.wall_ns / kSecond);
+  RefreshReport report;
+  if (block.complaint.exchange(0) != 0) report.outcome = RefreshOutcome::recovered;
+  return report;
+}
+
+Result<CacheResult> load_good(const CacheRequest& request, const RefreshSettings& settings, const Image* serving,
+                              std::int64_t now_ns, Findings& findings) {
+  auto loaded = settings.load(request, now_ns, findings);
+  if (!loaded) return loaded;
+  if (serving != nullptr) {
+    if (const auto lost = drift(*serving, loaded->image, settings.max_drift)) {
+      return Error{Errc::drift, request.recipe.sources[0] + ": lost too much of what is served: " + *lost};
+    }
+  }
+  if (settings.objection != nullptr) {
+    if (auto error = settings.objection(loaded->image)) return *std::move(error);
+  }
+  // What cannot be written down cannot be handed to the other processes.
+  if (loaded->path.empty()) return Error{Errc::unreadable, loaded->warning};
+  return loaded;
+}
+
+}  // namespace
+
+std::uint64_t complaint_of(const Error& error) noexcept {
+  return not_zero(XXH3_64bits(error.message.data(), error.message.size()));
+}
+
+std::int64_t retry_delay(std::int64_t interval_ns, std::uint32_t failures, std::uint64_t random) noexcept {
+  const std::int64_t longest = std::max(kLongestDelay, interval_ns);
+  std::int64_t delay = interval_ns;
+  for (std::uint32_t i = 1; i < std::min(failures, kMostDoublings) && delay < longest; ++i) delay *= 2;
+  delay = std::min(delay, longest);
+  const std::int64_t spread = delay / 2;
+  return delay - spread / 2 + static_cast<std::int64_t>(random % (static_cast<std::uint64_t>(spread) + 1));
+}
+
+std::int64_t settle_time(std::int64_t interval_ns) noexcept {
+  return std::clamp(interval_ns / 2, kLeastSettle, kMostSettle);
+}
+
+InputState input_state(const CacheRequest& request, std::int64_t wall_ns, std::int64_t settle_ns) {
+  InputState state;
+  std::string text = request.store.directory + '\n' + request.recipe.settings();
+  for (const std::string& file : request.recipe.inputs()) {
+    text += '\n' + file;
+    const auto stamp = stamp_file(file);
+    if (!stamp) {
+      text += ' ' + stamp.error().message;
+      continue;
+    }
+    text += ' ' + to_string(*stamp);
+    if (unsettled(stamp->ctime_ns, wall_ns, settle_ns)) state.unsettled = true;
+  }
+  state.identity = not_zero(XXH3_64bits(text.data(), text.size()));
+  return state;
+}
+
+Result<CacheResult> open_announced(const Announcement& announcement, const CacheRequest& request) {
+  auto entry = open_cached(announcement.digest, request, announcement.seal);
+  if (!entry) return entry;
+  if (entry->image.content_id() != announcement.content_id || entry->image.bytes().size() != announcement.bytes) {
+    return Error{Errc::damaged, entry->path + ": is not what was announced"};
+  }
+  return entry;
+}
+
+RefreshReport refresh(ControlBlock& block, const CacheRequest& request, const RefreshSettings& settings,
+                      const Image* serving, const Moment& now, std::uint64_t random, void (*working)(void*),
+                      void* context) {
+  const std::int64_t settle = settle_time(settings.interval_ns);
+  const InputState state = input_state(request, now.wall_ns, settle);
+  const bool failing = block.complaint.load() != 0;
+  if (state.identity == block.looked_at.load() && !(failing && block.retry_at.load() <= now.monotonic_ns)) return {};
+  if (state.unsettled) {
+    // It may be being written at this moment, and what is written next may leave no other stamp.
+    block.next_look.store(now.monotonic_ns + settle);
+    return {};
+  }
+  if (state.identity != block.looked_at.load()) block.failures.store(0);  // other inputs, another matter
+  if (working != nullptr) working(context);
+
+  RefreshReport report;
+  Findings findings;
+  auto loaded = load_good(request, settings, serving, now.wall_ns, findings);
+  if (!loaded) {
+    report = refused(block, settings, now, random, std::move(loaded).error());
+  } else {
+    const auto served = block.latest(settings.epoch);
+    report = accepted(block, now);
+    if (!served || served->digest != loaded->digest) {
+      report.number = block.announce(
+          {0, settings.epoch, loaded->image.content_id(), loaded->image.bytes().size(), loaded->digest, loaded->seal});
+      report.outcome = RefreshOutcome::published;
+      report.loaded = *std::move(loaded);
+      block.refreshes.fetch_add(1);
+    }
+  }
+  report.findings = std::move(findings);
+  // Last, so that whoever is killed above leaves the work to the next one.
+  block.looked_at.store(state.identity);
+  return report;
+}
+
+}  // namespace ip2asn

@@ -1,0 +1,50 @@
+#include "sources/findings.hh"
+
+#include "base/text.hh"
+
+namespace ip2asn {
+namespace {
+
+// Enough of an offending line to find it again.
+constexpr std::size_t kExampleBytes = 120;
+
+constexpr std::array<std::string_view, kFindingKinds> kDescriptions = {
+    "line too long",  "wrong number of fields", "bad AS number",   "bad address",
+    "mixed families", "reversed range",         "conflict",        "duplicate",
+    "repaired text",  "shortened text",         "dropped country", "bad list entry"};
+
+}  // namespace
+
+std::string_view describe(Finding kind) noexcept { return kDescriptions[static_cast<std::size_t>(kind)]; }
+
+void Findings::add(Finding kind, std::string_view file, std::uint64_t line, std::string_view text) {
+  if (counts_[static_cast<std::size_t>(kind)]++ >= kExamples) return;
+  examples_.push_back({kind, line, std::string(file), repair_text(text, kExampleBytes).text});
+}
+
+std::uint64_t Findings::skipped() const noexcept {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < kFindingKinds; ++i) {
+    if (skips(static_cast<Finding>(i))) sum += counts_[i];
+  }
+  return sum;
+}
+
+std::string Findings::summary() const {
+  std::string skipped_kinds, kept_kinds;
+  for (std::size_t i = 0; i < kFindingKinds; ++i) {
+    if (counts_[i] == 0 || static_cast<Finding>(i) == Finding::bad_list_entry) continue;
+    std::string& list = skips(static_cast<Finding>(i)) ? skipped_kinds : kept_kinds;
+    if (!list.empty()) list += ", ";
+    list += std::to_string(counts_[i]) + ' ' + std::string(kDescriptions[i]);
+  }
+  std::string result;
+  if (!skipped_kinds.empty()) result = std::to_string(skipped()) + " rows skipped (" + skipped_kinds + ")";
+  if (!kept_kinds.empty()) result += (result.empty() ? "" : "; ") + std::string("rows kept: ") + kept_kinds;
+  if (const std::uint64_t entries = count(Finding::bad_list_entry); entries != 0) {
+    result += (result.empty() ? "" : "; ") + std::to_string(entries) + " list entries skipped";
+  }
+  return result;
+}
+
+}  // namespace ip2asn

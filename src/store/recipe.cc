@@ -1,0 +1,77 @@
+#include "store/recipe.hh"
+
+#include <unistd.h>
+
+#include <cstdint>
+#include <utility>
+
+#include "base/system_error.hh"
+#include "compile/hoster_map.hh"
+#include "index/image.hh"
+
+namespace ip2asn {
+namespace {
+
+Result<Database> build_all(const Recipe& recipe, Findings& findings) {
+  HosterMap hosters;
+  if (!recipe.hoster_map.empty()) {
+    auto map = HosterMap::read(recipe.hoster_map);
+    if (!map) return std::move(map).error();
+    hosters = *std::move(map);
+  }
+  LocalData local;
+  local.overrides = recipe.overrides;
+  for (const ListFile& file : recipe.lists) {
+    auto list = read_list(file, findings);
+    if (!list) return std::move(list).error();
+    local.lists.push_back(*std::move(list));
+  }
+  return Database::open(recipe.sources, hosters, recipe.options, findings, local);
+}
+
+}  // namespace
+
+std::vector<std::string> Recipe::inputs() const {
+  std::vector<std::string> inputs;
+  if (!hoster_map.empty()) inputs.push_back(hoster_map);
+  for (const ListFile& list : lists) inputs.push_back(list.path);
+  inputs.insert(inputs.end(), sources.begin(), sources.end());
+  return inputs;
+}
+
+std::string Recipe::settings() const {
+  // Counts and lengths before what they count keep two recipes from reading like one.
+  std::string settings;
+  const auto number = [&settings](std::uint64_t value) { settings += std::to_string(value) + ' '; };
+  const auto text = [&](std::string_view value) {
+    number(value.size());
+    settings += value;
+  };
+  number(kImageVersion);
+  number(options.strict);
+  number(!hoster_map.empty());
+  number(lists.size());
+  for (const ListFile& list : lists) text(list.name);
+  number(overrides.size());
+  for (const Override& each : overrides) {
+    text(to_string(each.network));
+    number(each.asn);
+    for (const auto& part : {each.country, each.name}) {
+      number(part.has_value());
+      text(part.value_or(""));
+    }
+  }
+  return settings;
+}
+
+std::string hoster_map_path(const std::optional<std::string>& chosen, const char* installed) {
+  if (chosen) return *chosen;
+  return ::access(installed, F_OK) == 0 ? installed : "";
+}
+
+Result<Database> build(const Recipe& recipe, Findings& findings) {
+  return guarded("reading ", recipe.sources.empty() ? std::string_view() : recipe.sources[0],
+                 [&] { return build_all(recipe, findings); });
+}
+
+}  // namespace ip2asn
