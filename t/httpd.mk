@@ -12,6 +12,7 @@ MODULE_T_FILES = \
 	t/handler.t \
 	t/hostile.t \
 	t/lists.t \
+	t/obstacles.t \
 	t/recipes.t \
 	t/refresh.t \
 	t/requests.t \

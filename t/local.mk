@@ -22,6 +22,7 @@ UNIT_TESTS = \
 	t/unit/list_test \
 	t/unit/local_data_test \
 	t/unit/memory_test \
+	t/unit/recipe_test \
 	t/unit/source_test \
 	t/unit/subnets_test \
 	t/unit/text_test

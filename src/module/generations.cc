@@ -14,10 +14,9 @@ Moment moment() noexcept {
 }
 
 void log_refusal(const server_rec* server, const Recipe& recipe, const Error& error, bool goes_on) {
-  const Blame blame = blame_of(global_config(), recipe, error);
-  ap_log_error(APLOG_MARK, APLOG_ERR | (goes_on ? 0 : APLOG_STARTUP), 0, server, "%s (%s line %d): %s%s",
-               blame.directive, blame.place.file, blame.place.line, error.message.c_str(),
-               goes_on ? "; the index that was loaded before stays in use" : "");
+  const std::string where = describe(blame_of(global_config(), recipe, error));
+  ap_log_error(APLOG_MARK, APLOG_ERR | (goes_on ? 0 : APLOG_STARTUP), 0, server, "%s: %s%s", where.c_str(),
+               error.message.c_str(), goes_on ? "; the index that was loaded before stays in use" : "");
 }
 
 void log_findings(const server_rec* server, const Findings& findings) {

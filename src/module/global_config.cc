@@ -36,10 +36,16 @@ Blame blame_of(const GlobalConfig& config, const Recipe& recipe, const Error& er
     const ListSetting& list = APR_ARRAY_IDX(config.lists, i, ListSetting);
     if (is_about(list.path)) return {"IP2ASNList", list.place};
   }
-  if (config.hoster_map != nullptr && !recipe.hoster_map.empty() && is_about(recipe.hoster_map)) {
+  if (!recipe.hoster_map.empty() && is_about(recipe.hoster_map)) {
     return {"IP2ASNHosterMap", config.hoster_map_place};
   }
   return {"IP2ASNDatabase", config.database_place};
+}
+
+std::string describe(const Blame& blame) {
+  std::string text = blame.directive;
+  if (blame.place.file == nullptr) return text + " (the default)";
+  return text + " (" + blame.place.file + " line " + std::to_string(blame.place.line) + ')';
 }
 
 }  // namespace ip2asn::httpd

@@ -1,6 +1,8 @@
 // Settings that hold for the whole of httpd: which database, and where it is kept.
 #pragma once
 
+#include <string>
+
 #include "index/drift.hh"
 #include "module/httpd.hh"
 #include "store/recipe.hh"
@@ -55,9 +57,12 @@ void add_local_data(const GlobalConfig& config, Recipe& recipe);
 /// Which setting an error of loading `recipe` comes from, told by the path that its message begins with.
 struct Blame {
   const char* directive;
-  Place place;
+  Place place;  ///< no file when it is a default
 };
 Blame blame_of(const GlobalConfig& config, const Recipe& recipe, const Error& error);
+
+/// "IP2ASNDatabase (httpd.conf line 3)", for messages.
+std::string describe(const Blame& blame);
 
 /// Starts a new reading of the configuration.
 void reset_global_config() noexcept;

@@ -22,6 +22,12 @@ APLOG_USE_MODULE(ip2asn);
 
 namespace ip2asn::httpd {
 
+/// Whether httpd was called to test or show the configuration (-t, -S, -M, -D DUMP_*), and will not serve.
+inline bool is_config_test() noexcept {
+  const int mode = ap_state_query(AP_SQ_RUN_MODE);
+  return mode == AP_SQ_RM_CONFIG_TEST || mode == AP_SQ_RM_CONFIG_DUMP;
+}
+
 /// Runs `body`, a callback's work, so that no exception leaves it: one is logged for `server` and
 /// becomes `failed`.
 template <class Result, class Body>

@@ -36,13 +36,15 @@ CacheRequest request_of(const GlobalConfig& config) {
 
 void log_loaded(server_rec* server, const CacheResult& loaded, const Findings& findings) {
   const FamilyInfo v4 = loaded.image.family_info(Family::v4), v6 = loaded.image.family_info(Family::v6);
+  const bool test = is_config_test();
   ap_log_error(
-      APLOG_MARK, APLOG_NOTICE, 0, server,
+      APLOG_MARK, test ? APLOG_DEBUG : APLOG_NOTICE, 0, server,
       "ip2asn: index %016" APR_UINT64_T_HEX_FMT " %s: %" APR_UINT64_T_FMT " IPv4 and %" APR_UINT64_T_FMT " IPv6 ranges",
       static_cast<apr_uint64_t>(loaded.image.content_id()), loaded.compiled ? "compiled" : "found in the cache",
       static_cast<apr_uint64_t>(v4.ranges), static_cast<apr_uint64_t>(v6.ranges));
   log_findings(server, findings);
-  if (!loaded.warning.empty()) {
+  // Whoever tests the configuration as an ordinary user is seldom the one who may use the server's cache.
+  if (!loaded.warning.empty() && !(test && ::geteuid() != 0)) {
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
                  "ip2asn: %s; the index is kept in memory only, will be compiled again at each start, and cannot be "
                  "refreshed while serving (see IP2ASNCacheDir)",

@@ -54,6 +54,8 @@ mod_ip2asn_la_SOURCES = \
 	src/module/names.hh \
 	src/module/network.cc \
 	src/module/network.hh \
+	src/module/obstacles.cc \
+	src/module/obstacles.hh \
 	src/module/refresher.cc \
 	src/module/refresher.hh
 EXTRA_DIST += src/module/mod_ip2asn.map

@@ -1,14 +1,70 @@
 #include "module/names.hh"
 
+#include <strings.h>
+
 #include <cstring>
 #include <string>
 
+#include "module/generations.hh"
 #include "module/index_store.hh"
 
 namespace ip2asn::httpd {
 namespace {
 
+// Why there is not a single hoster, and what to do; null when there are some.
+const char* no_hosters(apr_pool_t* pool, const IndexPin& pin) {
+  if (!pin || pin->hoster_count() != 0) return nullptr;
+  const GlobalConfig& config = global_config();
+  const Place& place = config.hoster_map_place;
+  if (config.hoster_map != nullptr && *config.hoster_map == '\0') {
+    return apr_psprintf(pool, "IP2ASNHosterMap is None (%s line %d); name a hoster map", place.file, place.line);
+  }
+  if (config.hoster_map != nullptr) {
+    return apr_psprintf(pool, "neither the hoster map %s nor the database has hosters (IP2ASNHosterMap, %s line %d)",
+                        config.hoster_map, place.file, place.line);
+  }
+  const Generations* g = generations();
+  if (g != nullptr && !g->request.recipe.hoster_map.empty()) {
+    return "the database is a compiled index without hosters, or the hoster map " IP2ASN_HOSTER_MAP
+           " is empty; compile the index with a hoster map, or name another one with IP2ASNHosterMap";
+  }
+  return "the default hoster map " IP2ASN_HOSTER_MAP
+         " is missing; install it, or name a hoster map with IP2ASNHosterMap";
+}
+
+// The known name that differs from `name` in case alone, or null.
+const char* other_case(apr_pool_t* pool, const IndexPin& pin, NameKind kind, const char* name) {
+  if (!pin) return nullptr;
+  const auto same = [&](std::string_view known) {
+    return known.size() == std::strlen(name) && strncasecmp(known.data(), name, known.size()) == 0;
+  };
+  const auto copied = [pool](std::string_view known) { return apr_pstrmemdup(pool, known.data(), known.size()); };
+  for (ListId i = 0; kind == NameKind::list && i < pin->list_count(); ++i) {
+    if (same(pin->list_name(i))) return copied(pin->list_name(i));
+  }
+  for (std::uint16_t i = 1; kind != NameKind::list && i <= pin->hoster_count(); ++i) {
+    const HosterName hoster = pin->hoster(i);
+    const std::string_view known = kind == NameKind::hoster ? hoster.name : hoster.category;
+    if (same(known)) return copied(known);
+  }
+  return nullptr;
+}
+
 const char* unknown(apr_pool_t* pool, NameKind kind, const char* name) {
+  const IndexPin pin;
+  if (kind != NameKind::list) {
+    if (const char* reason = no_hosters(pool, pin)) {
+      return apr_psprintf(pool, "there is no hoster%s'%s': %s", kind == NameKind::hoster ? " " : " of the class ", name,
+                          reason);
+    }
+  }
+  if (const char* known = other_case(pool, pin, kind, name)) {
+    return apr_psprintf(pool, "there is no %s '%s'; names are case-sensitive: write '%s'",
+                        kind == NameKind::list     ? "list"
+                        : kind == NameKind::hoster ? "hoster"
+                                                   : "hoster class",
+                        name, known);
+  }
   switch (kind) {
     case NameKind::list:
       return apr_psprintf(pool, "there is no list '%s'; define it with IP2ASNList", name);

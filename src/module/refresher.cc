@@ -12,6 +12,7 @@
 
 #include "module/generations.hh"
 #include "module/names.hh"
+#include "module/obstacles.hh"
 #include "serve/idle_time.hh"
 
 namespace ip2asn::httpd {
@@ -129,7 +130,8 @@ bool start_watchdog(apr_pool_t* pool, server_rec* server) {
   const auto register_callback = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_register_callback);
   if (get_instance == nullptr || register_callback == nullptr) {
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
-                 "ip2asn: the index is refreshed at restarts only: mod_watchdog is not loaded");
+                 "ip2asn: new data will be taken on at restarts only, because mod_watchdog is not loaded: load it "
+                 "(LoadModule watchdog_module modules/mod_watchdog.so), or set 'IP2ASNRefreshInterval Off'");
     return false;
   }
   ap_watchdog_t* watchdog = nullptr;
@@ -166,6 +168,7 @@ int prepare(apr_pool_t* pool, server_rec* server) {
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
                  "ip2asn: the index is refreshed at restarts only: IP2ASNCacheDir %s", obstacle.c_str());
   }
+  warn_of_obstacles(server, g->request);
   if (ap_global_mutex_create(&lock, nullptr, kLockName, nullptr, server, pool, 0) != APR_SUCCESS) {
     return HTTP_INTERNAL_SERVER_ERROR;  // httpd has said why
   }

@@ -1,7 +1,8 @@
 #include "store/recipe.hh"
 
-#include <unistd.h>
+#include <sys/stat.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <utility>
 
@@ -66,7 +67,9 @@ std::string Recipe::settings() const {
 
 std::string hoster_map_path(const std::optional<std::string>& chosen, const char* installed) {
   if (chosen) return *chosen;
-  return ::access(installed, F_OK) == 0 ? installed : "";
+  struct stat st;
+  const bool missing = ::lstat(installed, &st) != 0 && (errno == ENOENT || errno == ENOTDIR);
+  return missing ? "" : installed;
 }
 
 Result<Database> build(const Recipe& recipe, Findings& findings) {

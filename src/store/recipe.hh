@@ -32,8 +32,8 @@ struct Recipe {
   std::string settings() const;
 };
 
-/// The path of the hoster map to use: `chosen` when somebody chose (empty for none), else the installed map, if there
-/// is one. A map that is there but cannot be read is not left out: reading it tells.
+/// The path of the hoster map to use: `chosen` when somebody chose (empty for none), else `installed`, if there is
+/// such a file. One that is there but cannot be read, or even reached, is not left out: reading it tells.
 std::string hoster_map_path(const std::optional<std::string>& chosen, const char* installed);
 
 /// Reads all that the recipe names and makes an index of it. `findings` may be looked at also after an error.
