@@ -14,6 +14,7 @@ libip2asn_la_SOURCES = \
 	src/base/digest.cc \
 	src/base/digest.hh \
 	src/base/file_stamp.hh \
+	src/base/file_size_limit.hh \
 	src/base/files.cc \
 	src/base/files.hh \
 	src/base/hash.hh \

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/byte_source.hh"
+#include "base/file_size_limit.hh"
 #include "base/system_error.hh"
 #include "base/unique_fd.hh"
 
@@ -27,6 +28,7 @@ std::string directory_of(const std::string& path) {
 }
 
 bool write_all(int fd, std::span<const std::byte> bytes) {
+  const FileSizeSignalBlocked no_signal;
   while (!bytes.empty()) {
     const ssize_t n = ::write(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
@@ -134,7 +136,8 @@ class NewFile {
   bool closed() { return ::close(fd_.release()) == 0 || errno == EINTR || failed(path_, "cannot be written"); }
 
   bool failed(const std::string& path, std::string_view what) {
-    error_ = system_error(path, what);
+    const bool too_large = errno == EFBIG;
+    error_ = system_error(path, too_large ? "is larger than the limit on file sizes (ulimit -f) allows" : what);
     return false;
   }
 

@@ -114,6 +114,8 @@ int main(int argc, char** argv) {
   // A reader that has gone away is an error like any other, so that a pipeline which lost answers does not look
   // complete.
   signal(SIGPIPE, SIG_IGN);
+  // So is a limit on the size of files (ulimit -f): the write fails, and that is said.
+  signal(SIGXFSZ, SIG_IGN);
   try {
     return run(argc, argv);
   } catch (const std::bad_alloc&) {

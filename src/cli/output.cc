@@ -26,7 +26,8 @@ int Output::finish(std::string_view title) {
   if (::close(descriptor_) != 0 && good()) error_ = errno;
   if (good()) return kFine;
   complain(title,
-           "standard output could not be written, so it is not complete: " + std::generic_category().message(error_));
+           "standard output could not be written, so it is not complete: " + std::generic_category().message(error_) +
+               (error_ == EFBIG ? "; raise the limit on file sizes (ulimit -f)" : ""));
   return kUnreadable;
 }
 

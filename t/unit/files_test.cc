@@ -102,8 +102,8 @@ void a_failed_replacement_leaves_the_old_file_and_nothing_else() {
   write_bytes(path, "old");
   const std::string large(1'000'000, 'L');
 
-  // A limit on file sizes stands for a full disk: both make write fail half-way.
-  std::signal(SIGXFSZ, SIG_IGN);
+  // A limit on file sizes stands for a full disk: both make write fail half-way. Its signal, which would end the
+  // process, must not get through, nor may its disposition change.
   rlimit before{};
   CU_ASSERT_EQUAL_FATAL(::getrlimit(RLIMIT_FSIZE, &before), 0);
   const rlimit small{100'000, before.rlim_max};
@@ -111,6 +111,11 @@ void a_failed_replacement_leaves_the_old_file_and_nothing_else() {
   const auto full = ip2asn::replace_file(path, bytes_of(large), 0600);
   ::setrlimit(RLIMIT_FSIZE, &before);
   CU_ASSERT(holds(!full && full.error().code == Errc::unreadable, "no space"));
+  CU_ASSERT(holds(!full && full.error().message.find("ulimit -f") != std::string::npos, "the limit is named"));
+  CU_ASSERT(std::signal(SIGXFSZ, SIG_DFL) == SIG_DFL);
+  sigset_t left;
+  CU_ASSERT(sigpending(&left) == 0 && sigismember(&left, SIGXFSZ) == 0);
+  CU_ASSERT(pthread_sigmask(SIG_BLOCK, nullptr, &left) == 0 && sigismember(&left, SIGXFSZ) == 0);
   CU_ASSERT(same(read_bytes(path), "old", "no space"));
   CU_ASSERT(same(directory.names(), "f", "no space"));
 
