@@ -1,6 +1,9 @@
 #include "cli/endpoint_client.hh"
 
 #include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
 #include <thread>
 
 #include "cli/server_reply.hh"
@@ -16,6 +19,32 @@ constexpr milliseconds kFirstPause{250}, kLongestPause = std::chrono::seconds(30
 constexpr milliseconds kConnectTimeout = std::chrono::seconds(10);
 constexpr long kMostRedirects = 5;
 constexpr const char* kSchemes = "http,https";
+
+// Of all heads of an attempt, those of redirects too. libcurl has bounds of its own, for a line and for the whole, that
+// differ between versions.
+constexpr std::size_t kLongestHead = 256 * 1024;
+
+// libcurl calls a line of a head that is beyond its bound a lack of memory. What it allocates comes through here, so
+// that the two can be told apart.
+namespace memory {
+std::atomic<bool> lacking{false};
+
+void* seen(void* allocated, std::size_t size) noexcept {
+  if (allocated == nullptr && size > 0) lacking = true;
+  return allocated;
+}
+void* allocate(std::size_t size) noexcept { return seen(std::malloc(size), size); }
+void release(void* allocated) noexcept { std::free(allocated); }
+void* resize(void* allocated, std::size_t size) noexcept { return seen(std::realloc(allocated, size), size); }
+char* copy(const char* text) noexcept { return static_cast<char*>(seen(::strdup(text), 1)); }
+void* allocate_cleared(std::size_t count, std::size_t size) noexcept {
+  return seen(std::calloc(count, size), count == 0 ? 0 : size);
+}
+
+CURLcode initialise() noexcept {
+  return curl_global_init_mem(CURL_GLOBAL_DEFAULT, &allocate, &release, &resize, &copy, &allocate_cleared);
+}
+}  // namespace memory
 
 struct FreeUrl {
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
@@ -99,7 +128,7 @@ std::string in_seconds(milliseconds time) {
 
 Result<EndpointClient> EndpointClient::open(std::string_view text, const ClientOptions& options,
                                             const Arguments& arguments) {
-  static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static const CURLcode initialised = memory::initialise();
   auto state = std::make_unique<State>();
   state->handle.reset(initialised == CURLE_OK ? curl_easy_init() : nullptr);
   const Url url(curl_url());
@@ -150,6 +179,8 @@ Result<EndpointClient> EndpointClient::open(std::string_view text, const ClientO
   set(handle, CURLOPT_ERRORBUFFER, static_cast<char*>(state->problem));
   set(handle, CURLOPT_WRITEFUNCTION, &receive);
   set(handle, CURLOPT_WRITEDATA, static_cast<void*>(state.get()));
+  set(handle, CURLOPT_HEADERFUNCTION, &receive_head);
+  set(handle, CURLOPT_HEADERDATA, static_cast<void*>(state.get()));
   return EndpointClient(std::move(state), options, arguments);
 }
 
@@ -164,6 +195,13 @@ std::size_t EndpointClient::receive(char* data, std::size_t size, std::size_t co
     return 0;
   }
   return bytes;
+}
+
+std::size_t EndpointClient::receive_head(char*, std::size_t size, std::size_t count, void* context) {
+  State& state = *static_cast<State*>(context);
+  const std::size_t bytes = size * count;
+  state.head += bytes;
+  return state.head > kLongestHead ? 0 : bytes;
 }
 
 Result<EndpointClient::Reply> EndpointClient::put(const std::string& json, std::size_t limit) {
@@ -207,7 +245,9 @@ milliseconds EndpointClient::wait_before(int retry) {
 EndpointClient::Attempt EndpointClient::attempt() {
   CURL* const handle = state_->handle.get();
   state_->body.clear();
+  state_->head = 0;
   state_->overlong = false;
+  memory::lacking = false;
   state_->problem[0] = '\0';
   if (const CURLcode code = curl_easy_perform(handle); code != CURLE_OK) return judge_failure(code);
   long status = 0;
@@ -219,6 +259,11 @@ EndpointClient::Attempt EndpointClient::judge_failure(CURLcode code) const {
   if (state_->overlong) {
     return {Attempt::End::final,
             {Errc::damaged, name() + ": the answer is longer than any to these addresses; is it an ip2asn endpoint?"}};
+  }
+  if (state_->head > kLongestHead || (code == CURLE_OUT_OF_MEMORY && !memory::lacking)) {
+    return {Attempt::End::final,
+            {Errc::unreadable, name() + ": the answer's headers are longer than is accepted (256 KiB, a line 100 KiB)"
+                                        "; is it an ip2asn endpoint?"}};
   }
   if (code == CURLE_OUT_OF_MEMORY || code == CURLE_WRITE_ERROR) throw std::bad_alloc();
   const std::string_view reason = state_->problem[0] != '\0' ? state_->problem : curl_easy_strerror(code);

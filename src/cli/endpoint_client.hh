@@ -52,6 +52,7 @@ class EndpointClient {
     std::unique_ptr<curl_slist, Free> headers;
     std::string body;
     std::size_t limit = 0;
+    std::size_t head = 0;  // bytes of headers in this attempt
     bool overlong = false;
     char problem[CURL_ERROR_SIZE] = {};
   };
@@ -66,6 +67,7 @@ class EndpointClient {
       : state_(std::move(state)), options_(options), arguments_(&arguments) {}
 
   static std::size_t receive(char* data, std::size_t size, std::size_t count, void* state);
+  static std::size_t receive_head(char* data, std::size_t size, std::size_t count, void* state);
   Attempt attempt();
   Attempt judge_failure(CURLcode code) const;
   Attempt judge_status(long status) const;
