@@ -22,6 +22,9 @@ struct RepairedText {
 /// output encodes for itself.
 RepairedText repair_text(std::string_view text, std::size_t max_bytes = kMaxDescription);
 
+/// repair_text() without a limit: for what goes into files and pages, whose texts come from anywhere.
+inline std::string clean_text(std::string_view text) { return repair_text(text, std::string_view::npos).text; }
+
 /// Whether repair_text would return `text` as it is. Fast: for the common case of clean ASCII.
 bool is_clean(std::string_view text, std::size_t max_bytes = kMaxDescription) noexcept;
 

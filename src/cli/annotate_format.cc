@@ -69,7 +69,7 @@ std::string utf8(std::string_view line) {
     text.append(at, end);
     at = std::find_if(end, line.end(), ascii);
     const std::string_view beyond(end, at);
-    if (!beyond.empty()) text += repair_text(beyond, 3 * beyond.size()).text;
+    if (!beyond.empty()) text += clean_text(beyond);
   }
   return text;
 }

@@ -211,6 +211,26 @@ my @hostile = ('--servers', $hostile, '--timeout', '2s');
     is($fallback->{'203.0.113.7'}{outcome}, 'no hoster', 'and no other');
 }
 
+# Names that would move a terminal's cursor, or turn the reading direction, wherever they are written.
+{
+    my @evil = ("\e[31mred.test", "\x01\x7f.test", "\xc2\x9b31m.test", "\xff\xfe.test", "\xed\xa0\x80.test", "cut.\xe2\x80",
+        map { my $name = "a${_}b.test"; utf8::encode($name); $name }
+          "\x{061c}", map { chr } 0x200e, 0x200f, 0x202a .. 0x202e, 0x2066 .. 0x2069);
+    my $bad = qr/[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\x{061c}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}]/;
+    my $odd = path("odd\e[1m\xe2\x80\xae.tsv");
+    write_file($odd, slurp(data('small-v4.tsv')));
+    my $out = path('evil');
+    my ($status, $said, $err) = run({ in => join '', map { "$_\n" } @evil },
+        'survey', '-d', $odd, '--no-hosters', '--input', '-', '--no-cache', '--servers', $hostile, '--report', $out, '--csv', path('evil.csv'));
+    is($status, 0, 'names that are no names are surveyed');
+    for my $file (path('evil.csv'), grep { !/\.png\z/ } glob "$out/*") {
+        my $text = slurp($file);
+        ok(utf8::decode($text), "$file is UTF-8");
+        unlike($text, $bad, "$file has no control character");
+    }
+    is(scalar(() = slurp("$out/hosts.csv") =~ /no address/g), scalar @evil, 'each of them is in hosts.csv');
+}
+
 # An interrupt: what is done is saved, the report is partial, the next run goes on.
 {
     my @slow = ('--servers', $hostile, '--timeout', '28s', '--cache-dir', path('cache3'), '--concurrency', 5);

@@ -38,7 +38,7 @@ inline constexpr int kWidth = 720, kTitle = 34, kRow = 38, kText = 15, kBarTop =
 }
 /// Share of the widest bar, from 0 to 1.
 double bar_share(const Chart& chart, const Bar& bar);
-/// A label as it fits beside the value: cut at a character, with an ellipsis.
-std::string short_label(std::string_view label);
+/// A label as it fits beside the value: clean_text() of it, cut at a character, with an ellipsis.
+std::string short_label(std::string_view text);
 
 }  // namespace ip2asn::cli

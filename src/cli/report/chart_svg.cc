@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/text.hh"
 #include "cli/report/chart.hh"
 #include "cli/report/page.hh"
 
@@ -46,16 +47,17 @@ double bar_share(const Chart& chart, const Bar& bar) {
   return widest > 0 ? bar.value / widest : 0;
 }
 
-std::string short_label(std::string_view label) {
+std::string short_label(std::string_view text) {
+  const std::string label = clean_text(text);
   constexpr std::size_t kLongest = 26;
   const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
   std::size_t characters = 0, cut = label.size();
   for (std::size_t at = 0; at < label.size(); ++at) {
     if (!begins(label[at])) continue;
     if (++characters == kLongest) cut = at;
-    if (characters > kLongest) return std::string(label.substr(0, cut)) + "…";
+    if (characters > kLongest) return label.substr(0, cut) + "…";
   }
-  return std::string(label);
+  return label;
 }
 
 std::string inline_svg(const Chart& chart) {

@@ -1,5 +1,7 @@
 #include "cli/report/page.hh"
 
+#include "base/text.hh"
+
 namespace ip2asn::cli {
 namespace {
 
@@ -32,7 +34,7 @@ constexpr std::string_view kNone = "There is none.";
 std::string escape_html(std::string_view text) {
   std::string escaped;
   escaped.reserve(text.size());
-  for (const char c : text) {
+  for (const char c : clean_text(text)) {
     switch (c) {
       case '&':
         escaped += "&amp;";

@@ -5,6 +5,8 @@
 #include <memory>
 #include <new>
 
+#include "base/text.hh"
+
 namespace ip2asn::cli {
 namespace {
 
@@ -43,10 +45,10 @@ std::string csv_row(const std::vector<std::string>& cells) {
   std::string row;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (i > 0) row += ',';
-    const std::string& cell = cells[i];
-    const bool formula = !cell.empty() && std::string_view("=+-@\t\r").find(cell[0]) != std::string_view::npos;
+    const std::string cell = clean_text(cells[i]);
+    const bool formula = !cell.empty() && std::string_view("=+-@").find(cell[0]) != std::string_view::npos;
     const std::string safe = formula ? '\'' + cell : cell;
-    if (safe.find_first_of(",\"\r\n") == std::string::npos && !formula) {
+    if (safe.find_first_of(",\"") == std::string::npos && !formula) {
       row += safe;
       continue;
     }

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/json.hh"
+#include "base/text.hh"
 #include "cli/survey/reports.hh"
 
 namespace ip2asn::cli {
@@ -8,7 +9,7 @@ namespace {
 
 std::string escape_markdown(std::string_view text) {
   std::string escaped;
-  for (const char c : text) {
+  for (const char c : clean_text(text)) {
     if (std::string_view("\\`*_{}[]<>|#").find(c) != std::string_view::npos) escaped += '\\';
     escaped += c;
   }
@@ -17,7 +18,7 @@ std::string escape_markdown(std::string_view text) {
 
 void text(JsonText& json, std::string_view key, std::string_view value) {
   json.key(key);
-  json.string(value);
+  json.string(clean_text(value));
 }
 
 void number(JsonText& json, std::string_view key, std::uint64_t value) {
