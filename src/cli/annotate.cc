@@ -289,7 +289,14 @@ int annotate_main(Arguments& arguments) {
     Annotator annotator(reader, image, place, choices.format, output, tally ? &*tally : nullptr, progress);
     annotator.run(choices.threads);
   }
-  if (tally) output.write(write_summary(summarize(image, *tally, choices.top), *choices.summary, image));
+  if (tally) {
+    const Summary summary = summarize(image, *tally, choices.top);
+    output.write(write_summary(summary, *choices.summary, image));
+    if (summary.bytes_overflowed()) {
+      arguments.complain("the log tells of more bytes than can be counted; sums of bytes end at " +
+                         std::to_string(Traffic::kMostBytes));
+    }
+  }
   int status = output.finish("ip2asn annotate");
   if (reader.cut_lines() > 0) {
     arguments.complain(counted(reader.cut_lines(), "line") + " of more than 1 MiB were cut");
@@ -330,7 +337,7 @@ const Command kAnnotateCommand = {
     "      --summary[=FORM]\n"
     "                     no lines, but at the end lines and bytes of responses by\n"
     "                     AS, hoster and country; FORM is text, json or html (with\n"
-    "                     charts)\n"
+    "                     charts); sums of bytes end at 18446744073709551615\n"
     "      --top N        how many of each the summary names (default: 20)\n"
     "\n"
     "Other options:\n"

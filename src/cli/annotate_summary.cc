@@ -6,11 +6,16 @@
 #include <map>
 
 #include "base/json.hh"
+#include "base/text.hh"
 #include "cli/describe.hh"
 #include "cli/report/page.hh"
 
 namespace ip2asn::cli {
 namespace {
+
+constexpr std::string_view kOverflow =
+    "The log tells of more bytes than can be counted: sums of bytes end at 18,446,744,073,709,551,615, and shares of "
+    "bytes mean nothing.";
 
 std::string share(std::uint64_t part, std::uint64_t whole) {
   char text[32];
@@ -39,12 +44,14 @@ std::string text_of(const Summary& summary) {
   };
   left_out(summary.without_address, "without an address");
   left_out(summary.not_announced, "from addresses that nobody announces");
+  if (summary.bytes_overflowed()) text += "  " + std::string(kOverflow) + '\n';
   const auto row = [&](std::string_view name, const Traffic& traffic) {
+    constexpr std::size_t kLongestName = 150;
+    const std::string shown = repair_text(name, kLongestName).text;
     char line[256];
     std::snprintf(line, sizeof line, "  %14s %8s %18s %8s  %.*s\n", grouped(traffic.lines).c_str(),
                   share(traffic.lines, summary.all.lines).c_str(), grouped(traffic.bytes).c_str(),
-                  share(traffic.bytes, summary.all.bytes).c_str(),
-                  static_cast<int>(std::min<std::size_t>(name.size(), 150)), name.data());
+                  share(traffic.bytes, summary.all.bytes).c_str(), static_cast<int>(shown.size()), shown.data());
     text += line;
   };
   for (const TrafficTable& each : summary.tables) {
@@ -110,6 +117,7 @@ std::string html_of(const Summary& summary, const Image& image) {
                  " of responses; " + grouped(summary.without_address.lines) + " without an address, " +
                  grouped(summary.not_announced.lines) + " from addresses that nobody announces. Data of " +
                  utc_time(image.data_time()) + '.');
+  if (summary.bytes_overflowed()) page.warning(kOverflow);
   constexpr std::string_view kColumns[] = {"Name", "Lines", "L%", "Bytes", "B%"};
   for (const TrafficTable& each : summary.tables) {
     Chart chart{each.title + " by lines", {}};
@@ -157,6 +165,7 @@ std::uint64_t response_bytes(std::string_view line) noexcept {
   }
   std::uint64_t bytes = 0;
   const auto [end, problem] = std::from_chars(rest.data() + 5, rest.data() + rest.size(), bytes);
+  if (problem == std::errc::result_out_of_range) return Traffic::kMostBytes;
   return problem == std::errc() ? bytes : 0;
 }
 

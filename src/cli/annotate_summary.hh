@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,12 +14,15 @@ namespace ip2asn::cli {
 
 struct Traffic {
   std::uint64_t lines = 0;
-  std::uint64_t bytes = 0;  ///< as the log tells them
+  std::uint64_t bytes = 0;  ///< as the log tells them, at most kMostBytes
   Traffic& operator+=(const Traffic& other) noexcept {
     lines += other.lines;
-    bytes += other.bytes;
+    add_bytes(other.bytes);
     return *this;
   }
+  void add_bytes(std::uint64_t more) noexcept { bytes = more > kMostBytes - bytes ? kMostBytes : bytes + more; }
+  /// Where sums stay: a log can claim more than there are numbers for.
+  static constexpr std::uint64_t kMostBytes = std::numeric_limits<std::uint64_t>::max();
 };
 
 /// Counts for one thread, in memory that depends on the image and not on the log.
@@ -29,7 +33,7 @@ class Tally {
   void add(const std::optional<Address>& address, std::uint64_t bytes) noexcept {
     Traffic& traffic = address ? by_record_[image_->lookup(*address)] : without_address_;
     ++traffic.lines;
-    traffic.bytes += bytes;
+    traffic.add_bytes(bytes);
   }
   void add(const Tally& other) noexcept;
 
@@ -43,7 +47,7 @@ class Tally {
 };
 
 /// The bytes of the response in a line of the common or combined log format: the number after the request and the
-/// status; 0 for "-" and in other lines.
+/// status; 0 for "-" and in other lines. A larger number than there are is Traffic::kMostBytes.
 std::uint64_t response_bytes(std::string_view line) noexcept;
 
 struct TrafficRow {
@@ -62,6 +66,8 @@ struct TrafficTable {
 struct Summary {
   Traffic all, without_address, not_announced;
   std::vector<TrafficTable> tables;  ///< ASNs, hosters, countries
+  /// Whether the log tells of more bytes than can be counted: then a sum may be less than it should be, not more.
+  bool bytes_overflowed() const noexcept { return all.bytes == Traffic::kMostBytes; }
 };
 
 /// The `top` of each kind.

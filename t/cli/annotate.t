@@ -67,6 +67,11 @@ is(succeeds({ in => "8.8.8.8 in\n" }, @short, $plain, $gz, '-', $joined),
     like($out, qr/\A8\.8\.8\.8 x+ AS15169\n1\.0\.0\.1 AS13335\n\z/, 'it is cut, and the next is whole');
     like($err, qr/1 line of more than 1 MiB/, 'and told');
 }
+{
+    my ($status, $err) = shell('ulimit -f 8; yes 8.8.8.8 | head -c 1000000 | ' . join(' ', map { quotemeta } ip2asn(), @annotate) . ' >' . quotemeta path('limited'));
+    is($status, 6, 'a limit on the size of files is exit status 6');
+    like($err, qr/not complete: File too large; raise the limit/, 'and named');
+}
 is((run({ in => $log, out => '/dev/full' }, @annotate))[0], 6, 'a full disk is exit status 6') if -c '/dev/full';
 is(succeeds({ in => '' }, @annotate), '', 'nothing in, nothing out');
 
@@ -124,6 +129,16 @@ is(succeeds({ in => '' }, @annotate), '', 'nothing in, nothing out');
     is_deeply([map { $_->{name} } @{ $summary->{hosters}{top} }],   ['cloudflare'], 'hosters');
     is_deeply([map { $_->{name} } @{ $summary->{countries}{top} }], ['US'],         'countries');
     like(succeeds({ in => $log }, @annotate, '--summary'), qr/^ +1 +25\.0 % +2,326 +25\.0 %  AS15169 GOOGLE$/m, 'as text');
+    # Sums of bytes that there is no number for.
+    my @sums = map { qq(8.8.8.8 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 $_\n) } '18446744073709551615', '1', '9' x 30;
+    for my $case ([2, 0], [3, 0, 1], [3, 0, 0, 0], [2, 1, 2]) {
+        my ($threads, @which) = @$case;
+        my ($status, $out, $err) = run({ in => join '', @sums[@which] }, @annotate, '--summary=json', '--threads', $threads);
+        like($out, qr/^\{"all":\{"lines":\d,"bytes":18446744073709551615\}/, "sums of @which stay at their end");
+        is($status, 0, 'which is no failure');
+        like($err, qr/more bytes than can be counted/, 'and told');
+    }
+    like((run({ in => $sums[2] }, @annotate, "--summary=$_"))[1], qr/more bytes than can be counted/, "in the $_ as well") for qw(text html);
     my $html = succeeds({ in => "198.51.100.1 $tail\n" }, @annotate, '--summary=html');
     like($html, qr/<svg .*&lt;b&gt;bold&lt;\/b&gt; &amp; =sum/s, 'as HTML with charts, escaped');
     unlike($html, qr/<b>|<script|https?:/, 'which needs nothing from elsewhere');
