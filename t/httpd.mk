@@ -9,6 +9,7 @@ MODULE_T_FILES = \
 	t/env.t \
 	t/export.t \
 	t/expr.t \
+	t/file-limit.t \
 	t/handler.t \
 	t/hostile.t \
 	t/lists.t \

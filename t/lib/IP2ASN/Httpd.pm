@@ -104,6 +104,13 @@ sub start {
     return wait_until(sub { $self->started > 0 || !$self->alive }) && $self->alive;
 }
 
+# What is started from now on may write no file larger than so many bytes (ulimit -f); undef for any.
+sub limit_file_size {
+    my ($self, $bytes) = @_;
+    $self->{file_limit} = $bytes;
+    return;
+}
+
 # What the last httpd wrote to its terminal.
 sub output { return slurp("$_[0]{directory}/output") }
 
@@ -114,7 +121,8 @@ sub _spawn {
     POSIX::setpgid(0, 0);    # prefork ends its whole process group
     open STDOUT, '>', "$self->{directory}/output" or POSIX::_exit(127);
     open STDERR, '>&', \*STDOUT or POSIX::_exit(127);
-    exec var('httpd'), '-d', $self->{directory}, '-f', $self->{conf}, @arguments or POSIX::_exit(127);
+    my @limit = defined $self->{file_limit} ? ('prlimit', "--fsize=$self->{file_limit}") : ();
+    exec @limit, $self->command(@arguments) or POSIX::_exit(127);
 }
 
 sub alive {
