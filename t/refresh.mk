@@ -19,27 +19,21 @@ EXTRA_PROGRAMS += t/soak/hammer
 t_soak_hammer_SOURCES = t/soak/hammer.cc
 t_soak_hammer_CXXFLAGS = $(AM_CXXFLAGS) -pthread
 t_soak_hammer_LDADD =
+CLEANFILES += t/soak/hammer$(EXEEXT)
 
 # What scripts/test-faults kills.
 EXTRA_PROGRAMS += t/faults/publish
 t_faults_publish_SOURCES = t/faults/publish.cc
 t_faults_publish_LDADD = libip2asn.la
+CLEANFILES += t/faults/publish$(EXEEXT)
 
-# The update of the data, and its timer.
-dist_bin_SCRIPTS = scripts/ip2asn-update
-systemdunitdir = $(prefix)/lib/systemd/system
-dist_systemdunit_DATA = conf/ip2asn-update.timer
-systemdunit_DATA = conf/ip2asn-update.service
-conf/ip2asn-update.service: conf/ip2asn-update.service.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) conf && $(SED) -e 's|@bindir[@]|$(bindir)|g' -e 's|@datadir[@]|$(localstatedir)/lib/ip2asn|g' \
-	  $(srcdir)/conf/ip2asn-update.service.in > $@.tmp && mv $@.tmp $@
-CLEANFILES += conf/ip2asn-update.service
-
-EXTRA_DIST += conf/ip2asn-update.service.in scripts/soak scripts/test-faults t/update.sh t/soak.sh t/faults.sh
+EXTRA_DIST += scripts/soak scripts/test-faults t/update.sh t/soak.sh t/faults.sh
 if TESTS_ENABLED
+if TOOL_ENABLED
 REFRESH_CHECKS = t/update.sh t/soak.sh t/faults.sh
 TESTS += $(REFRESH_CHECKS)
 t/update.log: ip2asn$(EXEEXT)
 t/soak.log: ip2asn$(EXEEXT) t/soak/hammer$(EXEEXT) mod_ip2asn.la
 t/faults.log: ip2asn$(EXEEXT) t/faults/publish$(EXEEXT)
+endif
 endif

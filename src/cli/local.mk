@@ -1,10 +1,11 @@
-# ip2asn, the command-line tool: one file a subcommand.
-bin_PROGRAMS += ip2asn
-ip2asn_CPPFLAGS = $(AM_CPPFLAGS) $(RAPIDJSON_CFLAGS) $(ZLIB_CFLAGS) $(CAIRO_CFLAGS) $(CARES_CFLAGS) $(PCRE2_CFLAGS) $(CURL_CFLAGS) \
+# ip2asn, the command-line tool: one file a subcommand. All of it but main() is a library, which its tests link, too.
+if TOOL_ENABLED
+noinst_LTLIBRARIES += libip2asn-cli.la
+libip2asn_cli_la_CPPFLAGS = $(AM_CPPFLAGS) $(RAPIDJSON_CFLAGS) $(ZLIB_CFLAGS) $(CAIRO_CFLAGS) $(CARES_CFLAGS) $(PCRE2_CFLAGS) $(CURL_CFLAGS) \
 	-DIP2ASN_DEFAULT_DATABASE='"$(default_database)"' -DIP2ASN_HOSTER_MAP='"$(default_hoster_map)"'
-ip2asn_CXXFLAGS = $(AM_CXXFLAGS) -pthread
-ip2asn_LDADD = libip2asn.la $(ZLIB_LIBS) $(CAIRO_LIBS) $(CARES_LIBS) $(CSV_LIBS) $(PCRE2_LIBS) $(CURL_LIBS)
-ip2asn_SOURCES = \
+libip2asn_cli_la_CXXFLAGS = $(AM_CXXFLAGS) -pthread
+libip2asn_cli_la_LIBADD = libip2asn.la $(ZLIB_LIBS) $(CAIRO_LIBS) $(CARES_LIBS) $(CSV_LIBS) $(PCRE2_LIBS) $(CURL_LIBS)
+libip2asn_cli_la_SOURCES = \
 	src/cli/annotate.cc \
 	src/cli/annotate_find.cc \
 	src/cli/annotate_find.hh \
@@ -34,7 +35,6 @@ ip2asn_SOURCES = \
 	src/cli/lines.cc \
 	src/cli/lines.hh \
 	src/cli/lookup.cc \
-	src/cli/main.cc \
 	src/cli/open_database.cc \
 	src/cli/open_database.hh \
 	src/cli/output.cc \
@@ -77,11 +77,18 @@ ip2asn_SOURCES = \
 	src/cli/write_file.cc \
 	src/cli/write_file.hh
 
+bin_PROGRAMS += ip2asn
+ip2asn_CPPFLAGS = $(libip2asn_cli_la_CPPFLAGS)
+ip2asn_CXXFLAGS = $(libip2asn_cli_la_CXXFLAGS)
+ip2asn_LDADD = libip2asn-cli.la
+ip2asn_SOURCES = src/cli/main.cc
+
 # Where the tool looks when the command line names nothing.
 default_database = $(localstatedir)/lib/ip2asn/ip2asn-combined.tsv.gz
 default_hoster_map = $(pkgdatadir)/hosters.conf
 
 man_MANS = src/cli/ip2asn.1
+endif
 src/cli/ip2asn.1: src/cli/ip2asn.1.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) src/cli && \
 	$(SED) -e 's|@version[@]|$(PACKAGE_VERSION)|g' -e 's|@default_database[@]|$(default_database)|g' \
@@ -91,4 +98,7 @@ CLEANFILES += src/cli/ip2asn.1
 
 # The completion's file must have the name of the command.
 bashcompletiondir = $(datadir)/bash-completion/completions
-dist_bashcompletion_DATA = src/cli/bash-completion/ip2asn
+EXTRA_DIST += src/cli/bash-completion/ip2asn
+if TOOL_ENABLED
+bashcompletion_DATA = src/cli/bash-completion/ip2asn
+endif

@@ -32,6 +32,7 @@ if HAVE_DPDK
 t_bench_lookup_CPPFLAGS += -DHAVE_DPDK=1
 t_bench_lookup_LDADD += libdpdk_engines.la -lrte_fib -lrte_lpm -lrte_rib -lrte_eal
 EXTRA_LTLIBRARIES = libdpdk_engines.la
+CLEANFILES += libdpdk_engines.la
 libdpdk_engines_la_SOURCES = t/bench/dpdk.cc t/bench/dpdk.hh
 libdpdk_engines_la_CPPFLAGS = $(AM_CPPFLAGS) $(DPDK_CFLAGS)
 endif

@@ -6,18 +6,14 @@ EXTRA_DIST += t/cli.sh t/cli/CliTest.pm \
 	scripts/check-lookups scripts/demo-survey t/bench/annotate \
 	scripts/test-report t/browser/WebDriver.pm t/browser/layout.js t/browser/report.t
 if TESTS_ENABLED
-UNIT_TESTS += t/unit/cli_test t/unit/drift_test
-t_unit_cli_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/t/unit
-t_unit_cli_test_SOURCES = t/unit/cli_test.cc \
-	src/cli/args.cc src/cli/describe.cc src/cli/lines.cc src/cli/output.cc src/cli/progress.cc
+UNIT_TESTS += t/unit/drift_test
+if TOOL_ENABLED
+UNIT_TESTS += t/unit/annotate_test t/unit/cli_test
+t_unit_annotate_test_CPPFLAGS = $(libip2asn_cli_la_CPPFLAGS)
+t_unit_annotate_test_LDADD = libip2asn-cli.la $(CUNIT_LIBS)
+t_unit_cli_test_CPPFLAGS = $(libip2asn_cli_la_CPPFLAGS)
+t_unit_cli_test_LDADD = libip2asn-cli.la $(CUNIT_LIBS)
 t_unit_cli_test_LDFLAGS = $(AM_LDFLAGS) -pthread
-t_unit_drift_test_SOURCES = t/unit/drift_test.cc
 TESTS += t/cli.sh
 endif
-
-if TESTS_ENABLED
-UNIT_TESTS += t/unit/annotate_test
-t_unit_annotate_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/t/unit $(PCRE2_CFLAGS)
-t_unit_annotate_test_SOURCES = t/unit/annotate_test.cc src/cli/annotate_find.cc
-t_unit_annotate_test_LDADD = $(LDADD) $(PCRE2_LIBS)
 endif
