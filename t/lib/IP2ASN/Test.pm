@@ -12,7 +12,11 @@ use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(var url get annotations environment log_line wait_until slurp shows);
 
-sub var { return Apache::Test::vars($_[0]) }
+sub var {
+    my ($name) = @_;
+    local $_;    # the caller's loop variable is not safe in there
+    return Apache::Test::vars($name);
+}
 
 # The address of a path on the port of that name (default: the main one).
 sub url {
