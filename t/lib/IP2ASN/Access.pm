@@ -9,7 +9,7 @@ use File::Basename qw(dirname);
 use IP2ASN::Httpd;
 use IP2ASN::Test qw(var);
 
-our @EXPORT = qw(%client access_server ask line_module);
+our @EXPORT = qw(%client access_rows access_server ask line_module);
 
 # Whom a request can come from. `nowhere` has no internet address: no look-up is possible.
 our %client = (
@@ -29,6 +29,8 @@ my $rows = join '', map { join("\t", @$_) . "\n" } (
     ['198.51.100.0',  '198.51.100.255', 64499, 'FR',   'ACCESS-NET A household provider'],
     ['2001:db8:1::',  '2001:db8:1:ffff:ffff:ffff:ffff:ffff', 64496, 'DE', 'HOSTEXAMPLE-AS Host Example GmbH'],
 );
+
+sub access_rows { return $rows }
 
 # A line that loads one of httpd's own modules unless it is there.
 sub line_module {
