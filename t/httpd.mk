@@ -6,6 +6,7 @@ MODULE_T_FILES = \
 	t/api.t \
 	t/configtest.t \
 	t/connections.t \
+	t/doors.t \
 	t/env.t \
 	t/export.t \
 	t/expr.t \
@@ -13,12 +14,18 @@ MODULE_T_FILES = \
 	t/handler.t \
 	t/hostile.t \
 	t/lists.t \
+	t/log-readers.t \
+	t/manual.t \
 	t/obstacles.t \
 	t/recipes.t \
+	t/recipes-answers.t \
+	t/recipes-proxies.t \
 	t/refresh.t \
 	t/requests.t \
 	t/restart.t \
-	t/settings.t
+	t/settings.t \
+	t/shipped.t \
+	t/stock.t
 MODULE_CHECKS = \
 	t/layers.sh \
 	t/httpd-event.sh \
