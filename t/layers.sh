@@ -13,6 +13,7 @@ answer
 resolve client
 cli module'
 cd "$(dirname "$0")/../src" || exit 1
+# shellcheck disable=SC2016
 find . -name '*.cc' -o -name '*.hh' -o -name '*.c' | sort | xargs awk -v floors="$floors" '
     BEGIN {
         count = split(floors, lines, "\n")
