@@ -1,6 +1,7 @@
 # The Apache::Test suite, once for each MPM, and what the module exports.
 MODULE_T_FILES = \
 	t/access.t \
+	t/advice.t \
 	t/api-bodies.t \
 	t/api-openapi.t \
 	t/api.t \

@@ -2,6 +2,7 @@
 
 #include <mpm_common.h>
 
+#include "module/advice/advice.hh"
 #include "module/annotate.hh"
 #include "module/authz.hh"
 #include "module/endpoint/route.hh"
@@ -24,7 +25,9 @@ int start_reading(apr_pool_t* pool, apr_pool_t*, apr_pool_t*) {
 // Here rather than in post_config: a server that cannot start says so while it still has a terminal, and -t comes by.
 int check(apr_pool_t* pool, apr_pool_t*, apr_pool_t*, server_rec* server) {
   const int loaded = load_index(pool, server);
-  return loaded == OK ? check_names(server) : loaded;
+  const int checked = loaded == OK ? check_names(server) : loaded;
+  if (checked == OK) advise(server);
+  return checked;
 }
 
 int prepare(apr_pool_t* pool, apr_pool_t*, apr_pool_t*, server_rec* server) { return prepare_refresh(pool, server); }

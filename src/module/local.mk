@@ -7,6 +7,17 @@ mod_ip2asn_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 mod_ip2asn_la_DEPENDENCIES = libip2asn.la src/module/mod_ip2asn.map
 mod_ip2asn_la_LIBADD = libip2asn.la
 mod_ip2asn_la_SOURCES = \
+	src/module/advice/advice.cc \
+	src/module/advice/advice.hh \
+	src/module/advice/config_tree.cc \
+	src/module/advice/config_tree.hh \
+	src/module/advice/countries.cc \
+	src/module/advice/engine.cc \
+	src/module/advice/merging.cc \
+	src/module/advice/places.cc \
+	src/module/advice/places.hh \
+	src/module/advice/sections.cc \
+	src/module/advice/sections.hh \
 	src/module/annotate.cc \
 	src/module/annotate.hh \
 	src/module/authz.cc \
