@@ -35,8 +35,6 @@ libip2asn_la_SOURCES = \
 	src/net/prefix_text.hh \
 	src/net/special.cc \
 	src/net/special.hh \
-	src/index/drift.cc \
-	src/index/drift.hh \
 	src/index/image.cc \
 	src/index/image.hh \
 	src/index/image_check.cc \
@@ -97,14 +95,20 @@ libip2asn_la_SOURCES = \
 	src/store/cache_names.hh \
 	src/store/cache_notes.cc \
 	src/store/cache_notes.hh \
+	src/store/contents.cc \
+	src/store/contents.hh \
 	src/store/mapping.cc \
 	src/store/mapping.hh \
 	src/store/recipe.cc \
 	src/store/recipe.hh \
+	src/serve/acceptance.cc \
+	src/serve/acceptance.hh \
 	src/serve/control_block.cc \
 	src/serve/control_block.hh \
 	src/serve/idle_time.cc \
 	src/serve/idle_time.hh \
+	src/serve/profile.cc \
+	src/serve/profile.hh \
 	src/serve/refresh.cc \
 	src/serve/refresh.hh \
 	src/serve/slots.cc \

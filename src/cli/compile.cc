@@ -12,7 +12,8 @@
 #include "cli/open_database.hh"
 #include "cli/output.hh"
 #include "cli/write_file.hh"
-#include "index/drift.hh"
+#include "serve/acceptance.hh"
+#include "store/contents.hh"
 
 namespace ip2asn::cli {
 namespace {
@@ -79,11 +80,20 @@ Result<Done> may_replace(const Request& request, const Image& image) {
     return Error{Errc::argument,
                  request.output + ": is there already and no compiled index; --force replaces it all the same"};
   }
+  for (const std::string& source : request.recipe.sources) {
+    const Result<FileContent> content = content_of(source);
+    if (!content) return content.error();
+    if (content->ended && content->last_row_full) continue;
+    return Error{Errc::damaged, request.output + ": kept as it was, because the last line of " + source + " has " +
+                                    (content->ended ? "too few fields" : "no end (newline)") +
+                                    ": it may have been cut; --force replaces it all the same"};
+  }
   // An index that this build cannot use is no measure for the new one; replacing it is the repair.
   const Result<Image> old_image = Image::open(file->buffer.bytes());
   if (!old_image) return Done{};
-  if (const auto lost = drift(*old_image, image, request.max_drift)) {
-    return Error{Errc::drift, request.output + ": kept as it was, because in the new data " + *lost +
+  const Profile before = profile_of(*old_image), after = profile_of(image);
+  if (const auto less = lost({&before, same_samples(before, image)}, after, request.max_drift)) {
+    return Error{Errc::drift, request.output + ": kept as it was, because in the new data " + *less +
                                   "; --max-drift or --force replaces it all the same"};
   }
   return Done{};

@@ -6,7 +6,8 @@
 #include "cli/describe.hh"
 #include "cli/open_database.hh"
 #include "cli/output.hh"
-#include "index/drift.hh"
+#include "serve/acceptance.hh"
+#include "store/contents.hh"
 
 namespace ip2asn::cli {
 namespace {
@@ -52,6 +53,14 @@ std::optional<std::string> stale(const Request& request, const Image& image, std
          utc_time(image.data_time()) + ", and may be " + age(*request.max_age) + " old";
 }
 
+// The words for a source that may have been cut.
+std::optional<std::string> unfinished(const std::string& file) {
+  const Result<FileContent> content = content_of(file);
+  if (!content || (content->ended && content->last_row_full)) return std::nullopt;
+  return file + ": its last line " + (content->ended ? "has too few fields" : "has no end (newline)") +
+         ", as that of a file that was cut; fetch the file again";
+}
+
 int verify_file(const Arguments& arguments, const Request& request) {
   Output output;
   Findings findings;
@@ -78,13 +87,20 @@ int verify_file(const Arguments& arguments, const Request& request) {
     status = code;
   };
   if (const auto words = stale(request, image, now)) complain(*words, kStale);
+  if (const auto words = unfinished(request.file)) complain("damaged: " + *words, kDamaged);
   if (request.against) {
     Findings old_findings;
     const Result<Database> old_database = open_database({*request.against}, false, old_findings);
     if (!old_database) {
       complain("nothing to compare with: " + old_database.error().message, exit_status(old_database.error().code));
-    } else if (const auto lost = drift(old_database->image(), image, request.max_drift)) {
-      complain(request.file + ": drifted: against " + *request.against + ", " + *lost, kDrifted);
+    } else {
+      const Profile before = profile_of(old_database->image()), after = profile_of(image);
+      if (const auto less = lost({&before, same_samples(before, image)}, after, request.max_drift)) {
+        complain(request.file + ": drifted: against " + *request.against + ", " + *less, kDrifted);
+      } else if (const auto more = grown(before, after); more && !request.quiet) {
+        output.write("  against " + printable(*request.against) + ", " + *more +
+                     "; a server takes it when it finds it twice\n");
+      }
     }
   }
   if (status == kFine && !request.quiet) output.write("  fine\n");

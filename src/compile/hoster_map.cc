@@ -204,6 +204,13 @@ void HosterMap::index_texts() {
     bucketed_[bucket_ends_[bucket_of(texts_[i].folded[0], texts_[i].folded[1])]++] = i;
 }
 
+std::vector<std::size_t> HosterMap::sizes() const {
+  std::vector<std::size_t> sizes(hosters_.size());
+  for (const auto& [asn, hoster] : by_asn_) ++sizes[hoster];
+  for (const Text& text : texts_) ++sizes[text.hoster];
+  return sizes;
+}
+
 std::uint32_t HosterMap::match(std::uint32_t asn, std::string_view description) const noexcept {
   if (const auto at = by_asn_.find(asn); at != by_asn_.end()) return at->second;
   if (texts_.empty() || description.size() < 2) return kNone;

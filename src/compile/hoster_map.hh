@@ -48,6 +48,9 @@ class HosterMap {
   /// All hosters, in file order.
   const std::vector<Hoster>& hosters() const noexcept { return hosters_; }
 
+  /// How many numbers and texts each of them has.
+  std::vector<std::size_t> sizes() const;
+
   static constexpr std::uint32_t kNone = UINT32_MAX;
   /// Index into hosters() of the one for this AS, or kNone. Allocates nothing; about as quick as reading the
   /// description once.

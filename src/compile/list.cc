@@ -133,6 +133,7 @@ class Parser {
                      std::to_string(entries_) + "; fetch the file again");
     }
     list_.name = name;
+    list_.entries = entries_ - skipped_;
     std::sort(list_.asns.begin(), list_.asns.end());
     list_.asns.erase(std::unique(list_.asns.begin(), list_.asns.end()), list_.asns.end());
     join_networks();

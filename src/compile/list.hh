@@ -33,6 +33,7 @@ struct NetworkList {
   std::string name;
   std::vector<std::uint32_t> asns;  ///< ascending, each once
   std::vector<Range> networks;      ///< ascending, disjoint and not adjacent; IPv4 first
+  std::size_t entries = 0;          ///< lines that were read as an AS or a network
 };
 
 /// A list that is to be read: its name, and where it is.

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "index/drift.hh"
 #include "module/httpd.hh"
+#include "serve/acceptance.hh"
 #include "store/recipe.hh"
 
 namespace ip2asn::httpd {

@@ -8,9 +8,9 @@
 #include <string>
 #include <utility>
 
-#include "index/drift.hh"
 #include "module/generations.hh"
 #include "module/names.hh"
+#include "serve/acceptance.hh"
 
 namespace ip2asn::httpd {
 namespace {
@@ -58,8 +58,10 @@ Result<CacheResult> load_good(Generations* g, const CacheRequest& request, Findi
   if (!loaded || g == nullptr) return loaded;
   const Slots::Pin serving(g->slots);
   if (serving.image() == nullptr) return loaded;
-  if (const auto lost = drift(*serving.image(), loaded->image, global_config().max_drift)) {
-    return Error{Errc::drift, request.recipe.sources[0] + ": lost too much of what is served: " + *lost};
+  const Profile before = profile_of(*serving.image());
+  if (const auto less =
+          lost({&before, same_samples(before, loaded->image)}, profile_of(loaded->image), global_config().max_drift)) {
+    return Error{Errc::drift, request.recipe.sources[0] + ": lost too much of what is served: " + *less};
   }
   if (auto error = missing_name(loaded->image)) return *std::move(error);
   return loaded;

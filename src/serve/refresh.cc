@@ -5,7 +5,7 @@
 
 #include "base/files.hh"
 #include "base/hash.hh"
-#include "index/drift.hh"
+#include "serve/acceptance.hh"
 
 namespace ip2asn {
 namespace {
@@ -54,8 +54,10 @@ Result<CacheResult> load_good(const CacheRequest& request, const RefreshSettings
   auto loaded = settings.load(request, now_ns, findings);
   if (!loaded) return loaded;
   if (serving != nullptr) {
-    if (const auto lost = drift(*serving, loaded->image, settings.max_drift)) {
-      return Error{Errc::drift, request.recipe.sources[0] + ": lost too much of what is served: " + *lost};
+    const Profile before = profile_of(*serving);
+    if (const auto less =
+            lost({&before, same_samples(before, loaded->image)}, profile_of(loaded->image), settings.max_drift)) {
+      return Error{Errc::drift, request.recipe.sources[0] + ": lost too much of what is served: " + *less};
     }
   }
   if (settings.objection != nullptr) {

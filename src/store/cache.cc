@@ -13,7 +13,6 @@
 #include <string_view>
 #include <utility>
 
-#include "base/byte_source.hh"
 #include "base/files.hh"
 #include "base/hash.hh"
 #include "base/system_error.hh"
@@ -32,28 +31,16 @@ struct Key {
   std::vector<FileStamp> stamps;  // of Recipe::inputs()
 };
 
-Result<FileStamp> hash_file(const std::string& path, Sha256& sha, std::vector<char>& block) {
-  auto file = FileSource::open(path);
-  if (!file) return std::move(file).error();
-  const FileStamp stamp = (*file)->stamp();
-  sha.update({reinterpret_cast<const char*>(&stamp.size), sizeof(stamp.size)});
-  while (true) {
-    auto n = (*file)->read(block);
-    if (!n) return std::move(n).error();
-    if (*n == 0) return stamp;
-    sha.update({block.data(), *n});
-  }
-}
-
 Result<Key> make_key(const CacheRequest& request) {
   Key key;
   Sha256 sha;
   sha.update(request.recipe.settings());
-  std::vector<char> block(256u << 10);
-  for (const std::string& path : request.recipe.inputs()) {
-    auto stamp = hash_file(path, sha, block);
-    if (!stamp) return std::move(stamp).error();
-    key.stamps.push_back(*stamp);
+  const std::vector<std::string> inputs = request.recipe.inputs();
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    auto content = i < request.contents.size() ? Result<FileContent>(request.contents[i]) : content_of(inputs[i]);
+    if (!content) return std::move(content).error();
+    sha.update({reinterpret_cast<const char*>(content->digest.data()), sizeof(content->digest)});
+    key.stamps.push_back(content->stamp);
   }
   key.digest = sha.finish();
   return key;

@@ -27,6 +27,7 @@
 #include "base/result.hh"
 #include "index/image.hh"
 #include "sources/findings.hh"
+#include "store/contents.hh"
 #include "store/mapping.hh"
 #include "store/recipe.hh"
 
@@ -46,6 +47,8 @@ struct Store {
 struct CacheRequest {
   Recipe recipe;
   Store store;
+  /// What the inputs hold, in the order of Recipe::inputs(), when the caller has read them already; else empty.
+  std::vector<FileContent> contents;
 };
 
 struct CacheResult {

@@ -43,6 +43,19 @@ is(slurp(path('c.idx')), slurp($index), '-o - writes the index to standard outpu
     ok(!-e path('strict.idx'), 'and writes nothing');
 }
 
+# A source that may have been cut takes no index's place.
+{
+    my $place = path('whole.idx');
+    my $cut   = write_file(path('cut.tsv'), substr tsv_rows(100), 0, -3);
+    succeeds('compile', '-q', $cut, '-o', $place);
+    my $index = slurp($place);
+    my ($status, $out, $err) = run('compile', $cut, '-o', $place);
+    is("$status $out", '3 ', 'a source without its last newline is damaged where there is an index');
+    like($err, qr/\Q$place\E: kept .*\Q$cut\E has no end \(newline\).*--force/, 'and this is explained');
+    is(slurp($place), $index, 'and the index is kept');
+    succeeds('compile', '-q', '--force', $cut, '-o', $place);
+}
+
 # The drift guard.
 my $guarded = path('guarded.idx');
 my %rows    = map { $_ => write_file(path("rows-$_"), tsv_rows($_)) } 1, 94, 95, 100, 200;

@@ -6,7 +6,7 @@ EXTRA_DIST += t/cli.sh t/cli/CliTest.pm \
 	scripts/check-lookups scripts/demo-survey t/bench/annotate \
 	scripts/test-report t/browser/WebDriver.pm t/browser/layout.js t/browser/report.t
 if TESTS_ENABLED
-UNIT_TESTS += t/unit/drift_test
+UNIT_TESTS += t/unit/acceptance_test
 if TOOL_ENABLED
 UNIT_TESTS += t/unit/annotate_test t/unit/cli_test
 t_unit_annotate_test_CPPFLAGS = $(libip2asn_cli_la_CPPFLAGS)

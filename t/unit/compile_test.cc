@@ -7,7 +7,6 @@
 
 #include "compile/database.hh"
 #include "cunit_main.hh"
-#include "index/drift.hh"
 #include "support.hh"
 
 namespace {
@@ -319,49 +318,6 @@ void lists_and_overrides_are_added_to_an_index() {
   CU_ASSERT(holds(!twice && twice.error().message.starts_with(index), "lists are added once"));
 }
 
-void a_loss_beyond_the_share_is_drift() {
-  const auto rows = [](int v4, int v6, int asns, bool wide) {
-    std::string text;
-    for (int i = 0; i < v4; ++i) {
-      const std::string net = "10." + std::to_string(i) + ".0.";
-      text += net + "0\t" + net + (wide ? "255" : "127") + '\t' + std::to_string(i % asns + 1) + "\tUS\tA\n";
-    }
-    for (int i = 0; i < v6; ++i) {
-      const std::string net = "2001:db8:" + std::to_string(i) + "::";
-      text += net + '\t' + net + "ffff\t" + std::to_string(i % asns + 1) + "\tUS\tA\n";
-    }
-    return text;
-  };
-  Findings findings;
-  const auto old_buffer = compile_text(rows(100, 20, 20, true), findings);
-  const auto old_image = Image::open(old_buffer->bytes());
-  struct {
-    const char* name;
-    std::string source, wanted;
-  } const table[] = {
-      {"the same", rows(100, 20, 20, true), ""},
-      {"more", rows(200, 60, 60, true), ""},
-      {"just the share", rows(95, 19, 19, true), ""},
-      {"ranges and addresses", rows(94, 20, 20, true),
-       "IPv4 ranges fell by 6.00 % from 100 to 94, IPv4 covered addresses fell by 6.00 % from 25600 to 24064; at most "
-       "5 % "
-       "is allowed"},
-      {"ASes", rows(100, 20, 18, true),
-       "IPv4 ASNs fell by 10.00 % from 20 to 18, IPv6 ASNs fell by 10.00 % from 20 to 18; at most 5 % is allowed"},
-      {"addresses alone", rows(100, 20, 20, false),
-       "IPv4 covered addresses fell by 50.00 % from 25600 to 12800; at most 5 % is allowed"},
-      {"a family", rows(100, 0, 20, true),
-       "IPv6 ranges fell by 100.00 % from 20 to 0, IPv6 ASNs fell by 100.00 % from 20 to 0, IPv6 covered addresses "
-       "fell by "
-       "100.00 % from 1310720 to 0; at most 5 % is allowed"},
-  };
-  for (const auto& row : table) {
-    const auto buffer = compile_text(row.source, findings);
-    const auto lost = drift(*old_image, *Image::open(buffer->bytes()), 5);
-    CU_ASSERT(same(lost.value_or(""), row.wanted, row.name));
-  }
-}
-
 }  // namespace
 
 int main() {
@@ -378,6 +334,5 @@ int main() {
            conflicts_count_against_the_share_that_may_be_skipped},
           {"a database opens from sources and from an index", a_database_opens_from_sources_and_from_an_index},
           {"lists and overrides are added to an index", lists_and_overrides_are_added_to_an_index},
-          {"a loss beyond the share is drift", a_loss_beyond_the_share_is_drift},
       });
 }

@@ -16,7 +16,6 @@
 #include "compile/database.hh"
 #include "compile/hoster_map.hh"
 #include "cunit_main.hh"
-#include "index/drift.hh"
 #include "store/cache.hh"
 #include "store/mapping.hh"
 #include "support.hh"

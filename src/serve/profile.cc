@@ -1,0 +1,173 @@
+#include "serve/profile.hh"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+#include "base/hash.hh"
+
+namespace ip2asn {
+namespace {
+
+constexpr std::size_t kSamples = 512;  // of each family
+constexpr std::size_t kSketch = 1024;
+// With fewer ASNs than that a change of many is no sign of damage.
+constexpr std::size_t kEnoughAsns = 200;
+constexpr std::size_t kEnoughSamples = 100;
+constexpr std::uint64_t kManyRanges = 100;
+// A list of fewer entries is written by hand, and one of its entries may be most of it.
+constexpr std::size_t kManyEntries = 20;
+
+void add_samples(const Image& image, Family family, std::vector<Sample>& samples) {
+  const std::size_t count = image.range_count(family);
+  const std::size_t wanted = std::min(kSamples, count);
+  std::size_t free = 0;  // no range twice
+  for (std::size_t i = 0; i < wanted; ++i) {
+    for (std::size_t at = std::max(free, i * count / wanted); at < count; ++at) {
+      const Match match = image.range(family, at);
+      if (match.record == 0) continue;
+      const Address& address = match.range.first;
+      samples.push_back({address.hi, address.lo, family == Family::v6, image.asn(match.record)});
+      free = at + 1;
+      break;
+    }
+  }
+}
+
+std::vector<std::uint64_t> sketch_of(const Image& image) {
+  std::vector<std::uint64_t> hashes;
+  std::uint32_t last = 0;
+  for (const RecordId id : image.records_by_asn()) {
+    const std::uint32_t asn = image.asn(id);
+    if (asn == last || asn == 0) continue;
+    last = asn;
+    hashes.push_back(XXH3_64bits(&asn, sizeof asn));
+  }
+  if (hashes.size() > kSketch) {
+    std::nth_element(hashes.begin(), hashes.begin() + kSketch, hashes.end());
+    hashes.resize(kSketch);
+  }
+  std::sort(hashes.begin(), hashes.end());
+  return hashes;
+}
+
+double size_of(const Range& range) {
+  const std::uint64_t borrow = range.last.lo < range.first.lo;
+  return std::ldexp(static_cast<double>(range.last.hi - range.first.hi - borrow), 64) +
+         static_cast<double>(range.last.lo - range.first.lo) + 1;
+}
+
+bool has_name(std::string_view description) { return !description.empty() && description != "-"; }
+
+}  // namespace
+
+Profile profile_of(const Image& image, std::uint64_t hosters) {
+  Profile profile;
+  for (const Family family : {Family::v4, Family::v6}) {
+    const std::string prefix = family == Family::v4 ? "IPv4 " : "IPv6 ";
+    const FamilyInfo info = image.family_info(family);
+    double countries = 0, names = 0;
+    for (RecordId id = 1; id < image.record_count(); ++id) {
+      const auto ranges = static_cast<double>(image.ranges_of(family, id).size());
+      const Record record = image.record(id);
+      if (!record.country.empty()) countries += ranges;
+      if (has_name(record.description)) names += ranges;
+    }
+    const auto add = [&](std::string_view name, AmountKind kind, double value, std::uint64_t context = 0) {
+      profile.amounts.push_back({prefix + std::string(name), kind, value, context});
+    };
+    add("ranges", AmountKind::counted, static_cast<double>(info.ranges));
+    add("ASNs", AmountKind::counted, static_cast<double>(info.asns));
+    // Of a few ranges one may be most of the space.
+    add("covered addresses", info.ranges < kManyRanges ? AmountKind::shared : AmountKind::counted, info.addresses);
+    if (info.ranges == 0) continue;
+    const double percent = 100 / static_cast<double>(info.ranges);
+    add("ranges with a country, in per cent,", AmountKind::shared, countries * percent);
+    add("ranges with a name, in per cent,", AmountKind::shared, names * percent);
+    if (image.hoster_count() != 0 && family == Family::v4) {
+      double hosted = 0;
+      for (RecordId id = 1; id < image.record_count(); ++id) {
+        if (image.hoster_of(id) == 0) continue;
+        for (const std::uint32_t range : image.ranges_of(family, id))
+          hosted += size_of(image.range(family, range).range);
+      }
+      add("addresses of hosting companies, in per cent,", AmountKind::shared, hosted * 100 / info.addresses, hosters);
+    }
+    add_samples(image, family, profile.samples);
+  }
+  std::vector<const char*> names;
+  for (RecordId id = 1; id < image.record_count(); ++id) {
+    // Each text stands once in an image.
+    if (const auto description = image.record(id).description; has_name(description)) {
+      names.push_back(description.data());
+    }
+  }
+  std::sort(names.begin(), names.end());
+  const auto different = std::unique(names.begin(), names.end()) - names.begin();
+  profile.amounts.push_back({"different names", AmountKind::variety, static_cast<double>(different), 0});
+  profile.asns = sketch_of(image);
+  return profile;
+}
+
+Profile profile_of(const NetworkList& list) {
+  double space4 = 0, space6 = 0;
+  for (const Range& network : list.networks) {
+    (network.first.family == Family::v4 ? space4 : space6) += size_of(network);
+  }
+  const bool many = list.entries >= kManyEntries;
+  Profile profile;
+  profile.amounts = {
+      {"entries", AmountKind::entries, static_cast<double>(list.entries), 0},
+      {"IPv4 addresses", many ? AmountKind::space4 : AmountKind::few_space4, space4, 0},
+      {"IPv6 addresses", many ? AmountKind::space6 : AmountKind::few_space6, space6, 0},
+  };
+  return profile;
+}
+
+Profile profile_of(const HosterMap& map, const std::vector<std::string>& used) {
+  Profile profile;
+  const auto add = [&profile](std::string name, std::size_t value) {
+    profile.amounts.push_back({std::move(name), AmountKind::entries, static_cast<double>(value), 0});
+  };
+  const std::vector<std::size_t> sizes = map.sizes();
+  std::size_t all = 0;
+  for (const std::size_t size : sizes) all += size;
+  add("hosters", map.hosters().size());
+  add("AS numbers and texts", all);
+  for (const std::string& name : used) {
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      const Hoster& hoster = map.hosters()[i];
+      if (name == hoster.name || name == "class:" + hoster.category) size += sizes[i];
+    }
+    add("AS numbers and texts of '" + name + "'", size);
+  }
+  return profile;
+}
+
+double same_asns(const Profile& a, const Profile& b) {
+  if (a.asns.size() < kEnoughAsns || b.asns.size() < kEnoughAsns) return 100;
+  // The lowest hashes of the union are a fair sample of it.
+  std::vector<std::uint64_t> all, both;
+  std::set_union(a.asns.begin(), a.asns.end(), b.asns.begin(), b.asns.end(), std::back_inserter(all));
+  std::set_intersection(a.asns.begin(), a.asns.end(), b.asns.begin(), b.asns.end(), std::back_inserter(both));
+  if (a.asns.size() == kSketch || b.asns.size() == kSketch) all.resize(std::min(all.size(), kSketch));
+  const auto common = std::upper_bound(both.begin(), both.end(), all.back()) - both.begin();
+  return static_cast<double>(common) * 100 / static_cast<double>(all.size());
+}
+
+double same_samples(const Profile& before, const Image& after) {
+  if (before.asns.size() < kEnoughAsns) return 100;
+  std::size_t announced = 0, same = 0;
+  for (const Sample& sample : before.samples) {
+    const Address address =
+        sample.v6 != 0 ? Address::v6(sample.hi, sample.lo) : Address::v4(static_cast<std::uint32_t>(sample.lo));
+    const RecordId record = after.lookup(address);
+    if (record == 0) continue;
+    ++announced;
+    same += after.asn(record) == sample.asn;
+  }
+  return announced < kEnoughSamples ? 100 : static_cast<double>(same) * 100 / static_cast<double>(announced);
+}
+
+}  // namespace ip2asn

@@ -1,0 +1,62 @@
+// What data amounts to: a few kilobytes that tell whether another state of it lost, gained or emptied something.
+//
+// A profile is kept with each state that was found good, so that new data can be compared with states whose files are
+// long gone. Making one from an index takes some milliseconds for half a million ranges.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compile/hoster_map.hh"
+#include "compile/list.hh"
+#include "index/image.hh"
+
+namespace ip2asn {
+
+/// How a fall or a rise of an amount is judged (see acceptance.hh).
+enum class AmountKind : std::uint8_t {
+  counted,     ///< rows and ASNs of a database: may neither fall nor, when there are many, rise too far
+  shared,      ///< the share that has a country, a name, a hoster: may not fall too far
+  variety,     ///< different names: may not fall to less than half
+  entries,     ///< of a list or hoster map: a few may go in any case
+  space4,      ///< addresses of a list: may not fall too far, nor come to hold a large part of all IPv4 space
+  space6,      ///< the same for IPv6
+  few_space4,  ///< the same of a list so short that a fall says nothing
+  few_space6,
+};
+
+struct Amount {
+  std::string name;
+  AmountKind kind = AmountKind::counted;
+  double value = 0;
+  /// Amounts can be compared when these are equal: what they depend on besides the data.
+  std::uint64_t context = 0;
+};
+
+/// An address and the AS that announces it.
+struct Sample {
+  std::uint64_t hi = 0, lo = 0;
+  std::uint32_t v6 = 0;
+  std::uint32_t asn = 0;
+};
+
+struct Profile {
+  std::vector<Amount> amounts;
+  std::vector<Sample> samples;      ///< spread evenly over the ranges of each family
+  std::vector<std::uint64_t> asns;  ///< the lowest hashes of the ASNs, ascending: all of them when there are few
+};
+
+/// `hosters` identifies the hoster map that was compiled in.
+Profile profile_of(const Image& image, std::uint64_t hosters = 0);
+Profile profile_of(const NetworkList& list);
+/// `used` are the names that the configuration asks for: hosters, and classes behind "class:".
+Profile profile_of(const HosterMap& map, const std::vector<std::string>& used);
+
+/// How much of two profiles of databases is the same, in per cent; 100 where there is too little to tell.
+double same_asns(const Profile& a, const Profile& b);
+/// Of those samples of `before` that `after` announces, how many are of the same AS.
+double same_samples(const Profile& before, const Image& after);
+
+}  // namespace ip2asn
