@@ -1,8 +1,8 @@
 # The core library: one convenience library, linked into the module, the tool, the tests and the benchmarks.
-noinst_LTLIBRARIES += libip2asn.la
-libip2asn_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS) $(NETTLE_CFLAGS) $(XXHASH_CFLAGS) $(RAPIDJSON_CFLAGS)
-libip2asn_la_LIBADD = $(ZLIB_LIBS) $(NETTLE_LIBS)
-libip2asn_la_SOURCES = \
+noinst_LTLIBRARIES += libip2asn-core.la
+libip2asn_core_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS) $(NETTLE_CFLAGS) $(XXHASH_CFLAGS) $(RAPIDJSON_CFLAGS)
+libip2asn_core_la_LIBADD = $(ZLIB_LIBS) $(NETTLE_LIBS)
+libip2asn_core_la_SOURCES = \
 	src/base/avx2.hh \
 	src/base/buffer.hh \
 	src/base/byte_source.cc \

@@ -38,8 +38,8 @@ EXTRA_DIST += $(MODULE_T_FILES) $(MODULE_CHECKS) t/run-httpd-tests t/TEST.PL t/c
 
 TEST_EXTENSIONS = .sh
 AM_TESTS_ENVIRONMENT = \
-	APXS='$(APXS)' HTTPD='$(HTTPD)' PERL='$(PERL)' MODULE='$(abs_builddir)/.libs/mod_ip2asn.so'; \
-	export APXS HTTPD PERL MODULE;
+	CC='$(CC)' CXX='$(CXX)' SANITIZER_FLAGS='$(SANITIZER_FLAGS)' APXS='$(APXS)' HTTPD='$(HTTPD)' PERL='$(PERL)' MODULE='$(abs_builddir)/.libs/mod_ip2asn.so'; \
+	export CC CXX SANITIZER_FLAGS APXS HTTPD PERL MODULE;
 if TESTS_ENABLED
 TESTS += $(MODULE_CHECKS)
 # A client without an internet address, which no listener of httpd's brings about.

@@ -11,7 +11,7 @@ store
 serve
 answer
 resolve client
-cli module'
+cli module lib'
 cd "$(dirname "$0")/../src" || exit 1
 # shellcheck disable=SC2016
 find . -name '*.cc' -o -name '*.hh' -o -name '*.c' | sort | xargs awk -v floors="$floors" '

@@ -1,7 +1,7 @@
 # CUnit programs, and what tests the tool and the module. A program NAME is made from NAME.cc unless it says otherwise.
 AM_DEFAULT_SOURCE_EXT = .cc
 if TESTS_ENABLED
-LDADD = libip2asn.la $(CUNIT_LIBS) $(ZLIB_LIBS)
+LDADD = libip2asn-core.la $(CUNIT_LIBS) $(ZLIB_LIBS)
 UNIT_TESTS = \
 	t/hosters_check \
 	t/unit/address_test \
@@ -38,6 +38,7 @@ noinst_HEADERS = \
 	t/unit/index_block_test.hh \
 	t/unit/support.hh
 
+include t/lib.mk
 include t/cli/local.mk
 include t/fuzz/local.mk
 include t/httpd.mk

@@ -24,7 +24,7 @@ CLEANFILES += t/soak/hammer$(EXEEXT)
 # What scripts/test-faults kills.
 EXTRA_PROGRAMS += t/faults/publish
 t_faults_publish_SOURCES = t/faults/publish.cc
-t_faults_publish_LDADD = libip2asn.la
+t_faults_publish_LDADD = libip2asn-core.la
 CLEANFILES += t/faults/publish$(EXEEXT)
 
 EXTRA_DIST += scripts/soak scripts/test-faults t/update.sh t/soak.sh t/faults.sh

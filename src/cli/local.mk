@@ -4,7 +4,7 @@ noinst_LTLIBRARIES += libip2asn-cli.la
 libip2asn_cli_la_CPPFLAGS = $(AM_CPPFLAGS) $(RAPIDJSON_CFLAGS) $(ZLIB_CFLAGS) $(CAIRO_CFLAGS) $(CARES_CFLAGS) $(PCRE2_CFLAGS) $(CURL_CFLAGS) \
 	-DIP2ASN_DEFAULT_DATABASE='"$(default_database)"' -DIP2ASN_HOSTER_MAP='"$(default_hoster_map)"'
 libip2asn_cli_la_CXXFLAGS = $(AM_CXXFLAGS) -pthread
-libip2asn_cli_la_LIBADD = libip2asn.la $(ZLIB_LIBS) $(CAIRO_LIBS) $(CARES_LIBS) $(CSV_LIBS) $(PCRE2_LIBS) $(CURL_LIBS)
+libip2asn_cli_la_LIBADD = libip2asn-core.la $(ZLIB_LIBS) $(CAIRO_LIBS) $(CARES_LIBS) $(CSV_LIBS) $(PCRE2_LIBS) $(CURL_LIBS)
 libip2asn_cli_la_SOURCES = \
 	src/cli/annotate.cc \
 	src/cli/annotate_find.cc \

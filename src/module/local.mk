@@ -4,8 +4,8 @@ mod_ip2asn_la_CPPFLAGS = $(AM_CPPFLAGS) $(HTTPD_CPPFLAGS) -DAP_HAVE_C99 $(RAPIDJ
 	-DIP2ASN_CACHE_DIR='"$(cachedir)"' -DIP2ASN_HOSTER_MAP='"$(pkgdatadir)/hosters.conf"'
 mod_ip2asn_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-Wl,--version-script=$(top_srcdir)/src/module/mod_ip2asn.map
-mod_ip2asn_la_DEPENDENCIES = libip2asn.la src/module/mod_ip2asn.map
-mod_ip2asn_la_LIBADD = libip2asn.la
+mod_ip2asn_la_DEPENDENCIES = libip2asn-core.la src/module/mod_ip2asn.map
+mod_ip2asn_la_LIBADD = libip2asn-core.la
 mod_ip2asn_la_SOURCES = \
 	src/module/advice/advice.cc \
 	src/module/advice/advice.hh \

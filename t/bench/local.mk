@@ -22,7 +22,7 @@ t_bench_lookup_SOURCES = \
 	t/bench/report.hh \
 	t/bench/rivals.hh
 t_bench_lookup_CPPFLAGS = $(AM_CPPFLAGS) $(RAPIDJSON_CFLAGS)
-t_bench_lookup_LDADD = libip2asn.la
+t_bench_lookup_LDADD = libip2asn-core.la
 if HAVE_MAXMINDDB
 t_bench_lookup_SOURCES += t/bench/mmdb.cc t/bench/mmdb.hh
 t_bench_lookup_CPPFLAGS += -DHAVE_MAXMINDDB=1 $(MAXMINDDB_CFLAGS)
@@ -38,6 +38,6 @@ libdpdk_engines_la_CPPFLAGS = $(AM_CPPFLAGS) $(DPDK_CFLAGS)
 endif
 
 t_bench_compile_SOURCES = t/bench/compile.cc t/bench/data.cc t/bench/data.hh t/bench/stages.hh
-t_bench_compile_LDADD = libip2asn.la
+t_bench_compile_LDADD = libip2asn-core.la
 t_bench_start_SOURCES = t/bench/data.cc t/bench/data.hh t/bench/stages.hh t/bench/start.cc
-t_bench_start_LDADD = libip2asn.la
+t_bench_start_LDADD = libip2asn-core.la

@@ -2,7 +2,7 @@
 # fuzz FUZZ_CXX=afl-clang-fast++` (Debian's 'afl++') builds the same ones for AFL++; `make check` replays what is kept.
 # Warnings are the ordinary build's affair.
 fuzz_targets = address bulk gzip hosters image lists request source
-fuzz_cores = $(filter %.cc,$(libip2asn_la_SOURCES))
+fuzz_cores = $(filter %.cc,$(libip2asn_core_la_SOURCES))
 FUZZ_CXX = clang++
 FUZZ_CXXFLAGS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 fuzz_compile = $(FUZZ_CXX) $(AM_CPPFLAGS) -I$(top_srcdir)/t $(RAPIDJSON_CFLAGS) $(CPPFLAGS) -std=c++20 -w \
@@ -13,7 +13,7 @@ if TESTS_ENABLED
 check_PROGRAMS += t/fuzz/replay_test
 TESTS += t/fuzz/replay_test
 t_fuzz_replay_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/t $(RAPIDJSON_CFLAGS)
-t_fuzz_replay_test_LDADD = libip2asn.la
+t_fuzz_replay_test_LDADD = libip2asn-core.la
 t_fuzz_replay_test_SOURCES = \
 	t/fuzz/address.cc \
 	t/fuzz/base.cc \
