@@ -17,13 +17,18 @@ install-data-local:
 	    $(INSTALL_DATA) '$(srcdir)/conf/ip2asn.conf' '$(DESTDIR)$(modsdir)/ip2asn.conf'; \
 	  fi; \
 	else \
-	  echo "$(httpdconfdir) is not in Debian's layout: load $(moduledir)/mod_ip2asn.so as conf/ip2asn.load and .conf show"; \
+	  $(MKDIR_P) '$(DESTDIR)$(pkgdatadir)' && \
+	  $(substituted_load) >'$(DESTDIR)$(pkgdatadir)/ip2asn.load' && chmod 644 '$(DESTDIR)$(pkgdatadir)/ip2asn.load' && \
+	  $(INSTALL_DATA) '$(srcdir)/conf/ip2asn.conf' '$(DESTDIR)$(pkgdatadir)/ip2asn.conf' && \
+	  echo "add to the httpd.conf in $(httpdconfdir):" && \
+	  echo "    Include $(pkgdatadir)/ip2asn.load" && \
+	  echo "    Include $(pkgdatadir)/ip2asn.conf"; \
 	fi
 uninstall-local:
 	-@if cmp -s '$(srcdir)/conf/ip2asn.conf' '$(DESTDIR)$(modsdir)/ip2asn.conf'; then \
 	  rm -f '$(DESTDIR)$(modsdir)/ip2asn.conf'; \
 	fi
-	-@rm -f '$(DESTDIR)$(modsdir)/ip2asn.load'
+	-@rm -f '$(DESTDIR)$(modsdir)/ip2asn.load' '$(DESTDIR)$(pkgdatadir)/ip2asn.load' '$(DESTDIR)$(pkgdatadir)/ip2asn.conf'
 
 # Without these, the installation that `make distcheck` tries would go to where the system's httpd lives.
 AM_DISTCHECK_CONFIGURE_FLAGS = \

@@ -35,8 +35,8 @@ namespace ip2asn {
 
 /// Where compiled indexes are kept, and how.
 struct Store {
-  /// Made with mode 0700 when it is not there. A symbolic link, a directory of another user (unless this process is
-  /// root) or one that anyone can write to is not used.
+  /// Made with mode 0700 when it is not there, and what is missing above it with mode 0755. A symbolic link, a
+  /// directory of another user (unless this process is root) or one that anyone can write to is not used.
   std::string directory;
   std::optional<FileOwner> user;  ///< whom root shares the directory with; of no effect for others
   std::size_t keep = 4;           ///< newest entries that stay when a new one is written, that one included

@@ -38,13 +38,28 @@ void drop_oldest(std::vector<std::pair<std::int64_t, std::string>>& files, std::
   for (std::size_t i = keep; i < files.size(); ++i) ::unlink(files[i].second.c_str());
 }
 
+// Makes the directories above `directory` that are missing, so that others may pass through them, whatever the umask.
+// What fails shows when the directory itself is made.
+void make_parents(const std::string& directory) {
+  constexpr mode_t kParentMode = 0755;
+  for (std::size_t slash = directory.find('/', 1); slash != std::string::npos; slash = directory.find('/', slash + 1)) {
+    const std::string parent = directory.substr(0, slash);
+    if (::mkdir(parent.c_str(), kParentMode) == 0) (void)::chmod(parent.c_str(), kParentMode);
+  }
+}
+
 }  // namespace
 
 bool is_root() { return ::geteuid() == 0; }
 
 std::optional<Error> make_cache_directory(const Store& store) {
   const std::string& directory = store.directory;
-  if (::mkdir(directory.c_str(), kDirectoryMode) == 0) {
+  bool made = ::mkdir(directory.c_str(), kDirectoryMode) == 0;
+  if (!made && errno == ENOENT) {
+    make_parents(directory);
+    made = ::mkdir(directory.c_str(), kDirectoryMode) == 0;
+  }
+  if (made) {
     if (is_root() && store.user && ::lchown(directory.c_str(), store.user->uid, store.user->gid) != 0) {
       return system_error(directory, "cannot be given to the server's user");
     }

@@ -207,7 +207,7 @@ void a_directory_that_cannot_be_used_is_told_and_done_without() {
     const char* name;
     void (*prepare)(Place& place);
   } const table[] = {
-      {"below nothing", [](Place& place) { place.request.store.directory = place.directory / "no/cache"; }},
+      {"below a file", [](Place& place) { place.request.store.directory = place.source + "/cache"; }},
       {"a file", [](Place& place) { place.request.store.directory = place.source; }},
       {"no name", [](Place& place) { place.request.store.directory.clear(); }},
       {"writable by all",
@@ -355,6 +355,20 @@ void an_image_stays_good_after_its_entry_is_gone() {
   CU_ASSERT_EQUAL(st.st_mode & 07777, 0700);
 }
 
+void directories_above_the_cache_are_made_for_all_to_pass() {
+  Place place;
+  place.request.store.directory = place.directory / "new/state/cache";
+  const mode_t before = ::umask(077);
+  CU_ASSERT(same(told(place.load()), "compiled", "first"));
+  ::umask(before);
+  CU_ASSERT(same(told(place.load()), "found", "again"));
+  struct stat st {};
+  for (const auto& [path, mode] : {std::pair("new", 0755u), {"new/state", 0755u}, {"new/state/cache", 0700u}}) {
+    CU_ASSERT_EQUAL(::stat((place.directory / path).c_str(), &st), 0);
+    CU_ASSERT_EQUAL(st.st_mode & 07777, mode);
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -369,6 +383,8 @@ int main() {
           {"a damaged or foreign entry is made again", a_damaged_or_foreign_entry_is_made_again},
           {"a directory that cannot be used is told, and done without",
            a_directory_that_cannot_be_used_is_told_and_done_without},
+          {"directories above the cache are made, for all to pass",
+           directories_above_the_cache_are_made_for_all_to_pass},
           {"inputs whose stamps are noted are not read", inputs_whose_stamps_are_noted_are_not_read},
           {"stamps of what was just written are not noted", stamps_of_what_was_just_written_are_not_noted},
           {"the newest entries stay, and files of others too", the_newest_entries_stay_and_files_of_others_too},
