@@ -29,7 +29,7 @@ prepare_httpd() {
 }
 
 free_port() {
-    perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 1)->sockport'
+    perl -I"$top/t/lib" -MIP2ASN::Ports=free_port -e 'print free_port()'
 }
 
 # Starts httpd with the configuration on standard input, after a head that loads the modules that are named (the first is the

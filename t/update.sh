@@ -6,6 +6,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 : "${HTTPD:=$("$APXS" -q SBINDIR)/$("$APXS" -q PROGNAME)}" "${IP2ASN:=$PWD/ip2asn}"
 command -v curl >/dev/null || { echo "curl is missing: nothing tested"; exit 77; }
 umask 022
+unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/ip2asn-update-XXXXXX")
 chmod 755 "$scratch"
 modules=$("$APXS" -q LIBEXECDIR)
@@ -44,10 +45,13 @@ echo '<html><p>We are moving</html>' >site/page.tsv.gz
 head -c 200 /dev/zero >site/zeros.tsv.gz
 : >site/empty.tsv.gz
 
+# A server that has written its process ID has its port, and only ours has the token.
+token=$(basename "$scratch")
+echo "$token" >site/token
 start_httpd() {
     local port try
-    for ((try = 0; try < 50; try++)); do
-        port=$((10000 + RANDOM % 20000))
+    for ((try = 0; try < 10; try++)); do
+        port=$(perl -I"$top/t/lib" -MIP2ASN::Ports=free_port -e 'print free_port()') || return 1
         cat >httpd.conf <<END
 LoadModule mpm_prefork_module $modules/mod_mpm_prefork.so
 LoadModule authz_core_module $modules/mod_authz_core.so
@@ -70,20 +74,23 @@ Redirect 302 /file.tsv.gz file:///etc/passwd
 ScriptAlias /cut.tsv.gz $scratch/cgi/cut
 ScriptAlias /slow.tsv.gz $scratch/cgi/slow
 END
+        rm -f httpd.pid
         # In a process group of its own: prefork ends with all of its group.
         setsid "$HTTPD" -f "$scratch/httpd.conf" -DFOREGROUND 2>"$scratch/output" &
         httpd_pid=$!
-        # Ready, or the port was taken and it has ended.
         while kill -0 "$httpd_pid" 2>/dev/null; do
-            if curl --silent --output /dev/null "http://127.0.0.1:$port/"; then
+            if [ -s httpd.pid ] && [ "$(curl --silent --max-time 5 "http://127.0.0.1:$port/token")" = "$token" ]; then
                 url=http://127.0.0.1:$port
                 return 0
             fi
             sleep 0.05
         done
         wait "$httpd_pid"
+        httpd_pid=
+        # Another may have taken the port before httpd did.
+        grep -qs 'Address already in use' output error_log || break
     done
-    cat "$scratch/output"
+    cat output error_log
     return 1
 }
 

@@ -18,7 +18,7 @@ my $dir  = File::Temp->newdir('ip2asn-cli-XXXXXX', TMPDIR => 1);
 -x $tool or Test::More::BAIL_OUT('IP2ASN names no program: ' . ($ENV{IP2ASN} // 'ip2asn'));
 
 # What the tester's own settings say must not matter.
-delete $ENV{IP2ASN_DATABASE};
+delete @ENV{qw(IP2ASN_DATABASE http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY)};
 $ENV{LC_ALL} = 'C';
 
 sub data   { return "$data/$_[0]" }    # a file of t/data

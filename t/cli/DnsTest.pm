@@ -5,24 +5,18 @@ use strict;
 use warnings;
 use CliTest;
 use Exporter         qw(import);
+use File::Basename   qw(dirname);
 use IO::Select       ();
 use IO::Socket::INET ();
+use lib dirname(__FILE__) . '/../lib';
+use IP2ASN::Ports    qw(free_port);
 use Socket           qw(MSG_DONTWAIT inet_aton pack_sockaddr_in);
 use Time::HiRes      qw(time);
 
-our @EXPORT = qw(start_knot start_responder questions);
+our @EXPORT = qw(start_knot start_responder questions free_port);
 
 my @children;
 END { my $status = $?; kill TERM => @children; waitpid $_, 0 for @children; $? = $status }
-
-# A port that is free for UDP and TCP.
-sub free_port {
-    while (1) {
-        my $tcp  = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1') or die;
-        my $port = $tcp->sockport;
-        return $port if IO::Socket::INET->new(Proto => 'udp', LocalAddr => '127.0.0.1', LocalPort => $port);
-    }
-}
 
 # Zones by name; the text of a zone, or undef for one that cannot be loaded. Returns the server's address.
 sub start_knot {

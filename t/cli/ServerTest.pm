@@ -8,10 +8,12 @@ use Exporter         qw(import);
 use File::Basename   qw(dirname);
 use File::Temp       ();
 use IO::Socket::INET ();
+use lib dirname(__FILE__) . '/../lib';
+use IP2ASN::Ports    qw(free_port);
 use POSIX            ();
 use Time::HiRes      qw(sleep);
 
-our @EXPORT = qw(start_httpd start_script unused_port);
+our @EXPORT = qw(start_httpd start_script free_port);
 
 my @running;
 my $tester = $$;
@@ -22,8 +24,6 @@ sub stop {
     kill TERM => @_;
     waitpid $_, 0 for @_;
 }
-
-sub unused_port { return IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')->sockport }
 
 sub answers { return defined IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $_[0]) }
 
@@ -45,7 +45,7 @@ sub start_httpd {
 
     # Another may take the port before httpd does.
     for (1 .. 5) {
-        my $port = unused_port();
+        my $port = free_port();
         write_file("$dir/conf", <<"END");
 LoadModule mpm_event_module $modules/mod_mpm_event.so
 LoadModule authz_core_module $modules/mod_authz_core.so

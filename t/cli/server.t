@@ -176,7 +176,7 @@ for my $case (
 }
 
 # What does not pass.
-my $closed = unused_port();
+my $closed = free_port();
 for my $case (
     ['nobody listens', 6, qr/given up after 3 attempts/],
     ['503 for ever', 6, qr/status 503.*; given up after 3 attempts/, reply(503, '')],

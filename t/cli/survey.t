@@ -156,7 +156,7 @@ my @hostile = ('--servers', $hostile, '--timeout', '2s');
     like($printed, qr/^cleanup: 51 addresses, 2 failures, \d+ answers$/m, 'past their second age entries are dropped and counted');
 
     # Nobody to ask is no answer.
-    my @nobody = ('survey', @database, '--input', '-', '--servers', '127.0.0.1:' . DnsTest::free_port(), '--cache-dir', path('cache5'), '--jsonl', path('nobody'));
+    my @nobody = ('survey', @database, '--input', '-', '--servers', '127.0.0.1:' . free_port(), '--cache-dir', path('cache5'), '--jsonl', path('nobody'));
     for my $time (qw(first second)) {
         my ($status, undef, $err) = run({ in => "a.test\nb.test" }, @nobody);
         is($status, 0, "no name server, $time time");

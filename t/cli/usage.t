@@ -136,6 +136,7 @@ for my $arguments (@writers) {
 }
 SKIP: {
     skip 'script is not installed', 2 if system('command -v script >/dev/null 2>&1') != 0;
+    skip 'there are no pseudo-terminals here', 2 if system('script -qec true /dev/null >/dev/null 2>&1') != 0;
     my ($status, $out) = on_terminal('compile', data('small-v4.tsv'), '-o', '-');
     is($status, 2, 'an index is not written to a terminal');
     like($out, qr/binary data to a terminal/, 'and the reason is given');
