@@ -20,6 +20,8 @@ libip2asn_core_la_SOURCES = \
 	src/base/hash.hh \
 	src/base/json.cc \
 	src/base/json.hh \
+	src/base/process.cc \
+	src/base/process.hh \
 	src/base/read_ahead.cc \
 	src/base/read_ahead.hh \
 	src/base/result.hh \
@@ -113,6 +115,8 @@ libip2asn_core_la_SOURCES = \
 	src/serve/refresh.hh \
 	src/serve/slots.cc \
 	src/serve/slots.hh \
+	src/serve/turn.cc \
+	src/serve/turn.hh \
 	src/answer/answer.cc \
 	src/answer/answer.hh \
 	src/answer/api.cc \

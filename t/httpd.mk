@@ -26,7 +26,8 @@ MODULE_T_FILES = \
 	t/restart.t \
 	t/settings.t \
 	t/shipped.t \
-	t/stock.t
+	t/stock.t \
+	t/turns.t
 MODULE_CHECKS = \
 	t/layers.sh \
 	t/httpd-event.sh \

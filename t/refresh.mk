@@ -4,9 +4,11 @@ REFRESH_TESTS = \
 	t/unit/control_block_test \
 	t/unit/refresh_test \
 	t/unit/slots_stress_test \
-	t/unit/slots_test
+	t/unit/slots_test \
+	t/unit/turn_test
 t_unit_control_block_test_SOURCES = t/unit/control_block_test.cc
 t_unit_refresh_test_SOURCES = t/unit/refresh_test.cc
+t_unit_turn_test_SOURCES = t/unit/turn_test.cc
 t_unit_slots_test_SOURCES = t/unit/slots_test.cc
 t_unit_slots_stress_test_SOURCES = t/unit/slots_stress_test.cc
 t_unit_slots_stress_test_CXXFLAGS = $(AM_CXXFLAGS) -pthread

@@ -19,7 +19,7 @@ namespace ip2asn::httpd {
 struct Generations {
   Slots slots;
   CacheRequest request;               ///< what the configuration asks for
-  std::uint64_t identity = 0;         ///< state of the inputs that the parent last loaded from
+  std::uint64_t identity = 0;         ///< state of the inputs that the parent last loaded from; 0 when that failed
   std::uint64_t epoch = 0;            ///< readings of the configuration so far
   ControlBlock* block = nullptr;      ///< null until the server serves
   std::uint64_t seen = 0;             ///< block->published() when this process last looked

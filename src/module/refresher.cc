@@ -1,12 +1,12 @@
 #include "module/refresher.hh"
 
 #include <ap_mpm.h>
-#include <apr_global_mutex.h>
 #include <apr_shm.h>
 #include <mod_watchdog.h>
 #include <util_mutex.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <string>
 
@@ -14,6 +14,7 @@
 #include "module/names.hh"
 #include "module/obstacles.hh"
 #include "serve/idle_time.hh"
+#include "serve/turn.hh"
 
 namespace ip2asn::httpd {
 namespace {
@@ -22,22 +23,37 @@ constexpr char kLockName[] = "ip2asn-refresh";
 constexpr char kWatchdogName[] = "_ip2asn_";
 constexpr apr_interval_time_t kLongestTick = APR_USEC_PER_SEC;
 
-apr_global_mutex_t* lock = nullptr;
+// Whether a look is under way in this process.
+std::atomic<bool> looking{false};
 
-// The lock, if it could be had at once.
-class Turn {
+class Looking {
  public:
-  Turn() noexcept : taken_(apr_global_mutex_trylock(lock) == APR_SUCCESS) {}
-  ~Turn() {
-    if (taken_) apr_global_mutex_unlock(lock);
-  }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-  explicit operator bool() const noexcept { return taken_; }
-
- private:
-  bool taken_;
+  Looking() noexcept { looking.store(true); }
+  ~Looking() { looking.store(false); }
+  Looking(const Looking&) = delete;
+  Looking& operator=(const Looking&) = delete;
 };
+
+// Waits for the end of a look that is under way. A child that serves few requests ends while its look has just begun,
+// and httpd does not wait for the watchdog's thread: without this, no child might live long enough to make an index.
+void await_look() noexcept {
+  constexpr int kPauseMs = 10;
+  constexpr int kLongestMs = 30'000;
+  for (int waited_ms = 0; looking.load() && waited_ms < kLongestMs; waited_ms += kPauseMs) {
+    apr_sleep(apr_time_from_msec(kPauseMs));
+  }
+}
+
+apr_status_t end_looking(void*) noexcept {
+  await_look();
+  return APR_SUCCESS;
+}
+
+std::uint64_t random_number() noexcept {
+  std::uint64_t random = 0;
+  ap_random_insecure_bytes(&random, sizeof random);
+  return random;
+}
 
 ControlBlock* make_block(apr_pool_t* process_pool, server_rec* server) {
   apr_shm_t* memory = nullptr;
@@ -72,15 +88,17 @@ void log_working(void* server) {
   ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, static_cast<const server_rec*>(server), "ip2asn: looking at the sources");
 }
 
-void look(Generations& g, const server_rec* server) {
-  const RefreshSettings settings = {global_config().refresh_interval * 1000, global_config().max_drift, g.epoch,
-                                    missing_name, load_in_idle_time};
+void look(Generations& g, const server_rec* server, ProcessWord self) {
+  const RefreshSettings settings = {global_config().refresh_interval * 1000,
+                                    global_config().max_drift,
+                                    g.epoch,
+                                    self,
+                                    missing_name,
+                                    load_in_idle_time};
   const Moment start = moment();
   const Slots::Pin serving(g.slots);
-  std::uint64_t random = 0;
-  ap_random_insecure_bytes(&random, sizeof random);
-  const RefreshReport report = refresh(*g.block, g.request, settings, serving.image(), start, random, log_working,
-                                       const_cast<server_rec*>(server));
+  const RefreshReport report = refresh(*g.block, g.request, settings, serving.image(), start, random_number(),
+                                       log_working, const_cast<server_rec*>(server));
   const double seconds = static_cast<double>(moment().monotonic_ns - start.monotonic_ns) / 1e9;
   switch (report.outcome) {
     case RefreshOutcome::quiet:
@@ -106,12 +124,23 @@ void tick(Generations& g, const server_rec* server) {
   ControlBlock& block = *g.block;
   const std::int64_t interval = global_config().refresh_interval * 1000;
   const std::int64_t now = moment().monotonic_ns;
-  if (lock == nullptr || now < block.next_look.load() || block.epoch.load() != g.epoch) return;
-  const Turn turn;
-  if (!turn || now < block.next_look.load()) return;
-  // Before the work: if it kills us, the next one does not die of it at once.
+  if (interval == 0 || block.epoch.load() != g.epoch) return;
+  const bool due = now >= block.next_look.load();
+  // Somebody's turn is looked at between two looks, too: whether he is still there.
+  if (!due && block.turn.load() == 0) return;
+  const Looking looking_now;
+  const ProcessWord self = this_process();
+  const Turn turn(block, now, self);
+  if (!turn) return;
+  if (turn.former()) {
+    if (const auto error = give_up_attempt(block, *turn.former(), interval, now, random_number())) {
+      log_refusal(server, g.request.recipe, *error, true);
+    }
+  }
+  if (now < block.next_look.load()) return;
+  // Before the work: if it ends this process, the next one does not begin it at once.
   block.next_look.store(now + interval);
-  look(g, server);
+  look(g, server, self);
   adopt(g, server);
 }
 
@@ -119,8 +148,14 @@ apr_status_t on_watchdog(int state, void* data, apr_pool_t*) noexcept {
   auto* server = static_cast<server_rec*>(data);
   return guarded(server, APR_SUCCESS, [&] {
     if (state == AP_WATCHDOG_STATE_STARTING) give_way();
-    if (state == AP_WATCHDOG_STATE_STOPPING) await_left_behind();
-    if (state == AP_WATCHDOG_STATE_RUNNING && generations() != nullptr) tick(*generations(), server);
+    if (state == AP_WATCHDOG_STATE_STOPPING) {
+      // This may be another thread than the one that looks.
+      await_look();
+      await_left_behind();
+    }
+    // At once after the start, too: a child that serves few requests may not live to see a tick.
+    else if (generations() != nullptr)
+      tick(*generations(), server);
     return APR_SUCCESS;
   });
 }
@@ -145,7 +180,6 @@ bool start_watchdog(apr_pool_t* pool, server_rec* server) {
 }
 
 int prepare(apr_pool_t* pool, server_rec* server) {
-  lock = nullptr;
   Generations* g = generations();
   if (g == nullptr || ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) return OK;
   if (g->block == nullptr) g->block = make_block(server->process->pool, server);
@@ -156,11 +190,15 @@ int prepare(apr_pool_t* pool, server_rec* server) {
   ++g->epoch;
   g->current.epoch = g->epoch;
   block.epoch.store(g->epoch);
+  // A child of the former configuration that is at work finds that the turn is not its own any more.
+  block.turn.store(0);
+  block.attempt.store(0);
   block.next_look.store(now + interval);
   block.retry_at.store(now + interval);
+  // Inputs that two looks have found as they are now need no more; others are read once more.
+  if (block.complaint.load() != 0 || block.looked_at.load() != g->identity) block.looked_at.store(0);
   block.complaint.store(g->load_complaint);
   block.failures.store(g->load_complaint != 0 ? 1 : 0);
-  block.looked_at.store(g->identity);
   g->current.number = block.announce(g->current);
   g->seen = g->current.number;
   if (interval == 0 || !start_watchdog(pool, server)) return OK;
@@ -169,22 +207,14 @@ int prepare(apr_pool_t* pool, server_rec* server) {
                  "ip2asn: the index is refreshed at restarts only: IP2ASNCacheDir %s", obstacle.c_str());
   }
   warn_of_obstacles(server, g->request);
-  if (ap_global_mutex_create(&lock, nullptr, kLockName, nullptr, server, pool, 0) != APR_SUCCESS) {
-    return HTTP_INTERNAL_SERVER_ERROR;  // httpd has said why
-  }
   return OK;
 }
 
 }  // namespace
 
 int register_refresh_lock(apr_pool_t* pool) noexcept {
-  // Of the mechanisms that all can do, this one lets go of a lock whose holder is killed.
-#if APR_HAS_PROC_PTHREAD_SERIALIZE
-  constexpr apr_lockmech_e kMechanism = APR_LOCK_PROC_PTHREAD;
-#else
-  constexpr apr_lockmech_e kMechanism = APR_LOCK_DEFAULT;
-#endif
-  return ap_mutex_register(pool, kLockName, nullptr, kMechanism, 0) == APR_SUCCESS ? OK : HTTP_INTERNAL_SERVER_ERROR;
+  return ap_mutex_register(pool, kLockName, nullptr, APR_LOCK_DEFAULT, 0) == APR_SUCCESS ? OK
+                                                                                         : HTTP_INTERNAL_SERVER_ERROR;
 }
 
 int prepare_refresh(apr_pool_t* pool, server_rec* server) noexcept {
@@ -193,13 +223,7 @@ int prepare_refresh(apr_pool_t* pool, server_rec* server) noexcept {
 
 void start_refresh(apr_pool_t* pool, server_rec* server) noexcept {
   guarded(server, 0, [&] {
-    if (lock != nullptr) {
-      const apr_status_t status = apr_global_mutex_child_init(&lock, apr_global_mutex_lockfile(lock), pool);
-      if (status != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, status, server, "ip2asn: the lock %s cannot be used by a child", kLockName);
-        lock = nullptr;
-      }
-    }
+    apr_pool_pre_cleanup_register(pool, nullptr, end_looking);
     if (generations() != nullptr) adopt(*generations(), server);
     return 0;
   });

@@ -1,10 +1,9 @@
 // Fresh data while the server serves.
 //
 // Each child has a watchdog thread. At each tick it takes on the newest generation that was announced, and lets go of
-// older ones. When a look at the sources is due, the child that gets the lock "ip2asn-refresh" at once takes that look,
-// and if they changed makes an index of them and announces it: once for each change, whichever child it is. A child
-// that is killed at that leaves the lock to the next; nobody waits for it. Requests come before the work; see
-// idle_time.hh.
+// older ones. When a look at the sources is due, the first child that notices takes its turn (turn.hh), looks, and if
+// they changed makes an index of them and announces it: once for each change, whichever child it is. Nobody waits for
+// that, and a child that does not come back from it loses its turn. Requests come before the work; see idle_time.hh.
 //
 // (mod_watchdog has singletons of its own, elected for good. When one dies its successor sleeps for ten seconds first.)
 //
@@ -16,7 +15,8 @@
 
 namespace ip2asn::httpd {
 
-/// pre_config: makes the lock known to the Mutex directive.
+/// pre_config: makes the name of the lock that there once was known to the Mutex directive, so that lines which set its
+/// mechanism still stand. They have no effect.
 int register_refresh_lock(apr_pool_t* pool) noexcept;
 
 /// post_config: announces what was loaded, and prepares the children's watchdog.

@@ -5,7 +5,7 @@
 // block can write to it, so the one that runs as root takes nothing in it for granted and checks for itself.
 //
 // Concurrency contract. Everything is made of lock-free atomics. Any process may read at any time. announce() may be
-// called by several processes at once, though a lock outside keeps them from doing the same work twice. A process may
+// called by several processes at once, though turns (turn.hh) keep them from doing the same work twice. A process may
 // be killed between any two instructions: an announcement counts only when its checksum is right, and the rest are
 // single words that are right or old.
 //
@@ -59,11 +59,21 @@ class ControlBlock {
   /// refresh no more.
   std::atomic<std::uint64_t> epoch{0};
 
-  // Who looks at the sources when. Written by whoever holds the lock.
-  std::atomic<std::int64_t> next_look{0};  ///< when the sources are looked at again
-  std::atomic<std::int64_t> retry_at{0};   ///< when inputs that were refused are tried again although they are the same
-  std::atomic<std::uint64_t> looked_at{
-      0};  ///< identity of the inputs that were last dealt with; 0: to be looked at in any case
+  // Who looks at the sources: see turn.hh.
+  std::atomic<std::uint64_t> turn{0};       ///< the process whose turn it is, or 0
+  std::atomic<std::int64_t> turn_since{0};  ///< since when
+  /// What it is at: 0 for nothing yet, kLooking, or the identity of the inputs that it makes an index of.
+  std::atomic<std::uint64_t> attempt{0};
+  static constexpr std::uint64_t kLooking = 1;
+  std::atomic<std::uint32_t> lost_attempts{0};  ///< attempts in a row that their process did not come back from
+
+  // When, and what was found. Written by whoever has the turn.
+  std::atomic<std::int64_t> next_look{0};   ///< when the sources are looked at again
+  std::atomic<std::uint64_t> seen{0};       ///< identity of the inputs at the last look
+  std::atomic<std::int64_t> seen_since{0};  ///< when they were first seen so
+  std::atomic<std::int64_t> retry_at{0};  ///< when inputs that were refused are tried again although they are the same
+  /// Identity of the inputs that were last dealt with; 0: to be looked at in any case.
+  std::atomic<std::uint64_t> looked_at{0};
   std::atomic<std::uint64_t> complaint{0};  ///< hash of the error that was last logged; 0 while all is well
   std::atomic<std::uint32_t> failures{0};   ///< refusals of the same inputs in a row
 

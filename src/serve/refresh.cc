@@ -20,13 +20,24 @@ constexpr std::int64_t kLeastSettle = 20'000'000;
 constexpr std::int64_t kMostSettle = kSecond;
 constexpr std::int64_t kCoarseGrain = 2 * kSecond;
 
-bool unsettled(std::int64_t stamp_ns, std::int64_t wall_ns, std::int64_t settle_ns) {
-  const std::int64_t age = wall_ns - stamp_ns;
-  const std::int64_t grain = stamp_ns % kSecond == 0 ? std::max(kCoarseGrain, settle_ns) : settle_ns;
-  return age < grain && age > -kCoarseGrain;
+// Whether a look that finds the inputs in this state is the second one that does, and late enough.
+bool settled(ControlBlock& block, const InputState& state, std::int64_t now_ns, std::int64_t settle_ns) {
+  if (block.seen.load() != state.identity) {
+    block.seen_since.store(now_ns);
+    block.seen.store(state.identity);
+  }
+  const std::int64_t settles_at = block.seen_since.load() + settle_ns;
+  if (now_ns >= settles_at) return true;
+  block.next_look.store(settles_at);
+  return false;
 }
 
 std::uint64_t not_zero(std::uint64_t hash) { return hash != 0 ? hash : 1; }
+
+// 0 and 1 mean something else where identities are kept.
+std::uint64_t identity_of(std::uint64_t hash) {
+  return hash > ControlBlock::kLooking ? hash : hash + ControlBlock::kLooking + 1;
+}
 
 RefreshReport refused(ControlBlock& block, const RefreshSettings& settings, const Moment& now, std::uint64_t random,
                       Error error) {
@@ -83,11 +94,12 @@ std::int64_t retry_delay(std::int64_t interval_ns, std::uint32_t failures, std::
   return delay - spread / 2 + static_cast<std::int64_t>(random % (static_cast<std::uint64_t>(spread) + 1));
 }
 
-std::int64_t settle_time(std::int64_t interval_ns) noexcept {
-  return std::clamp(interval_ns / 2, kLeastSettle, kMostSettle);
+std::int64_t settle_time(std::int64_t interval_ns, bool coarse) noexcept {
+  const std::int64_t time = std::clamp(interval_ns / 2, kLeastSettle, kMostSettle);
+  return coarse ? std::max(time, kCoarseGrain) : time;
 }
 
-InputState input_state(const CacheRequest& request, std::int64_t wall_ns, std::int64_t settle_ns) {
+InputState input_state(const CacheRequest& request) {
   InputState state;
   std::string text = request.store.directory + '\n' + request.recipe.settings();
   for (const std::string& file : request.recipe.inputs()) {
@@ -98,9 +110,9 @@ InputState input_state(const CacheRequest& request, std::int64_t wall_ns, std::i
       continue;
     }
     text += ' ' + to_string(*stamp);
-    if (unsettled(stamp->ctime_ns, wall_ns, settle_ns)) state.unsettled = true;
+    if (stamp->ctime_ns % kSecond == 0) state.coarse = true;
   }
-  state.identity = not_zero(XXH3_64bits(text.data(), text.size()));
+  state.identity = identity_of(XXH3_64bits(text.data(), text.size()));
   return state;
 }
 
@@ -116,21 +128,32 @@ Result<CacheResult> open_announced(const Announcement& announcement, const Cache
 RefreshReport refresh(ControlBlock& block, const CacheRequest& request, const RefreshSettings& settings,
                       const Image* serving, const Moment& now, std::uint64_t random, void (*working)(void*),
                       void* context) {
-  const std::int64_t settle = settle_time(settings.interval_ns);
-  const InputState state = input_state(request, now.wall_ns, settle);
+  block.attempt.store(ControlBlock::kLooking);
+  const InputState state = input_state(request);
+  const auto done = [&] { block.attempt.store(0); };
   const bool failing = block.complaint.load() != 0;
-  if (state.identity == block.looked_at.load() && !(failing && block.retry_at.load() <= now.monotonic_ns)) return {};
-  if (state.unsettled) {
-    // It may be being written at this moment, and what is written next may leave no other stamp.
-    block.next_look.store(now.monotonic_ns + settle);
+  const bool same = state.identity == block.looked_at.load();
+  if ((same && !(failing && block.retry_at.load() <= now.monotonic_ns)) ||
+      !settled(block, state, now.monotonic_ns, settle_time(settings.interval_ns, state.coarse))) {
+    done();
     return {};
   }
+  block.attempt.store(state.identity);
   if (state.identity != block.looked_at.load()) block.failures.store(0);  // other inputs, another matter
   if (working != nullptr) working(context);
 
   RefreshReport report;
   Findings findings;
   auto loaded = load_good(request, settings, serving, now.wall_ns, findings);
+  // Whoever was stopped in the middle, and long enough to lose its turn, comes too late.
+  if (settings.turn != 0 && settings.turn != block.turn.load()) return {};
+  block.lost_attempts.store(0);
+  // What was read is what two looks have found, or else it is for the next ones to say what has become of it.
+  if (input_state(request).identity != state.identity) {
+    block.next_look.store(now.monotonic_ns);
+    done();
+    return {};
+  }
   if (!loaded) {
     report = refused(block, settings, now, random, std::move(loaded).error());
   } else {
@@ -147,6 +170,7 @@ RefreshReport refresh(ControlBlock& block, const CacheRequest& request, const Re
   report.findings = std::move(findings);
   // Last, so that whoever is killed above leaves the work to the next one.
   block.looked_at.store(state.identity);
+  done();
   return report;
 }
 

@@ -1,7 +1,7 @@
 // Refreshing: from changed inputs to an announced generation.
 //
-// The caller elects one process to do this at a time; others that do it too would only do the work twice. Nothing here
-// reads a clock or makes a random number: both are handed in.
+// One process at a time does this, the one whose turn it is (turn.hh); others that do it too would only do the work
+// twice. Nothing here reads a clock or makes a random number: both are handed in.
 #pragma once
 
 #include <cstdint>
@@ -29,19 +29,21 @@ std::int64_t retry_delay(std::int64_t interval_ns, std::uint32_t failures, std::
 /// What tells one state of all inputs from another without reading them; never 0.
 struct InputState {
   std::uint64_t identity = 0;
-  /// An input was written less than `settle_ns` ago: it may not be complete, and one more write need not change its
-  /// stamp.
-  bool unsettled = false;
+  /// An input is on a file system that seems to stamp files by whole seconds.
+  bool coarse = false;
 };
-InputState input_state(const CacheRequest& request, std::int64_t wall_ns, std::int64_t settle_ns);
+InputState input_state(const CacheRequest& request);
 
-/// How long ago the last write must be: half an interval, but from 20 ms to one second.
-std::int64_t settle_time(std::int64_t interval_ns) noexcept;
+/// How long inputs must stay the same, from one look to another, before they are taken: half an interval, but from 20
+/// ms to one second; two seconds at least when stamps are `coarse`.
+std::int64_t settle_time(std::int64_t interval_ns, bool coarse) noexcept;
 
 struct RefreshSettings {
   std::int64_t interval_ns = 0;
   double max_drift = 0;
   std::uint64_t epoch = 0;
+  /// Whose turn it must still be when there is something to announce (see turn.hh); 0 to leave that out.
+  std::uint64_t turn = 0;
   /// What else speaks against new data, or null when nothing is asked.
   std::optional<Error> (*objection)(const Image& image) = nullptr;
   /// How the index is loaded.
@@ -63,8 +65,10 @@ struct RefreshReport {
   Findings findings;
 };
 
-/// Looks at the inputs of `request`, and if they changed makes an index of them and announces it. Inputs that were
-/// written a moment ago are left for the next look, which is then set to come soon. `serving` is the index that they
+/// Looks at the inputs of `request`, and if they changed makes an index of them and announces it. Whoever writes over a
+/// file in place may not be done, and one more write need not change its stamp: a change counts only when two looks
+/// find the same, settle_time() apart by the monotonic clock, whichever processes look. The second look is set to come
+/// that soon. `serving` is the index that they
 /// must not fall short of, or null. `working` is called before the work begins, if there is any.
 RefreshReport refresh(ControlBlock& block, const CacheRequest& request, const RefreshSettings& settings,
                       const Image* serving, const Moment& now, std::uint64_t random, void (*working)(void*) = nullptr,

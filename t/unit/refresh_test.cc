@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kMinute = 60 * kSecond;
+constexpr std::int64_t kSettle = 2 * kSecond;  // the longest
 // As if a day had passed since any file was written.
 std::int64_t tomorrow() {
   using namespace std::chrono;
@@ -62,7 +63,14 @@ struct Server {
   }
   std::string entry() const { return request.store.directory + '/' + to_hex(block.latest(1)->digest) + ".idx"; }
 
+  // The second of two looks that find the same.
   RefreshOutcome look() {
+    now.monotonic_ns -= kSettle;
+    (void)glance();
+    now.monotonic_ns += kSettle;
+    return glance();
+  }
+  RefreshOutcome glance() {
     auto report = refresh(block, request, settings, serving.path.empty() ? nullptr : &serving.image, now, 0);
     error = report.error;
     if (report.loaded) serving = *std::move(report.loaded);
@@ -156,26 +164,47 @@ void settling_takes_a_part_of_the_interval() {
   const std::int64_t ms = kSecond / 1000;
   for (const auto& [interval, settle] : {std::pair(std::int64_t{0}, 20 * ms), std::pair(100 * ms, 50 * ms),
                                          std::pair(2 * kSecond, kSecond), std::pair(60 * kMinute, kSecond)}) {
-    CU_ASSERT_EQUAL(settle_time(interval), settle);
+    CU_ASSERT_EQUAL(settle_time(interval, false), settle);
+    CU_ASSERT_EQUAL(settle_time(interval, true), 2 * kSecond);
   }
 }
 
-void a_file_is_left_to_settle() {
+void a_change_counts_when_two_looks_have_found_it() {
   Server server;
-  server.overwrite(rows(100, 5));
-  server.now.wall_ns = stamp_file(server.request.recipe.sources[0])->ctime_ns + 1;
-  CU_ASSERT_TRUE(input_state(server.request, server.now.wall_ns, kSecond).unsettled);
-  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::quiet));
-  // The next look comes soon, long before an interval is over.
-  const std::int64_t wait = server.block.next_look.load() - server.now.monotonic_ns;
-  CU_ASSERT_TRUE(wait > 0 && wait <= kSecond);
-  server.now.wall_ns += wait;
-  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
-  CU_ASSERT_EQUAL(server.asn(), 5);
-  // A clock that stands in the past or the future makes no file unsettled for ever.
-  for (const std::int64_t years : {-10, 10}) {
-    CU_ASSERT_FALSE(input_state(server.request, server.now.wall_ns + years * 365 * 86400 * kSecond, kSecond).unsettled);
+  // Whatever the clock that stamps files says.
+  for (const std::int64_t wall_ns : {std::int64_t{0}, server.now.wall_ns, 2 * server.now.wall_ns}) {
+    const std::uint32_t before = server.asn();
+    server.now.wall_ns = wall_ns;
+    server.now.monotonic_ns += kMinute;
+    server.overwrite(rows(100, before + 1));
+    CU_ASSERT_TRUE(is(server.glance(), RefreshOutcome::quiet));
+    // The next look comes soon, long before an interval is over.
+    const std::int64_t wait = server.block.next_look.load() - server.now.monotonic_ns;
+    CU_ASSERT_TRUE(wait > 0 && wait <= kSettle);
+    server.now.monotonic_ns += wait - 1;
+    CU_ASSERT_TRUE(is(server.glance(), RefreshOutcome::quiet));
+    CU_ASSERT_EQUAL(server.asn(), before);
+    // Written to once more, it has to settle anew.
+    server.overwrite(rows(100, before + 2));
+    server.now.monotonic_ns += 1;
+    CU_ASSERT_TRUE(is(server.glance(), RefreshOutcome::quiet));
+    server.now.monotonic_ns += kSettle;
+    CU_ASSERT_TRUE(is(server.glance(), RefreshOutcome::published));
+    CU_ASSERT_EQUAL(server.asn(), before + 2);
   }
+}
+
+void what_was_made_in_a_turn_that_is_lost_is_dropped() {
+  Server server;
+  server.settings.turn = 7;
+  server.block.turn.store(8);
+  const std::uint64_t published = server.block.published(), looked_at = server.block.looked_at.load();
+  server.replace(rows(100, 2));
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::quiet));
+  CU_ASSERT_EQUAL(server.block.published(), published);
+  CU_ASSERT_EQUAL(server.block.looked_at.load(), looked_at);
+  server.block.turn.store(7);
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
 }
 
 void bad_inputs_are_refused_and_said_once() {
@@ -384,7 +413,8 @@ int main() {
           {"the caller's way of loading is taken", the_callers_way_of_loading_is_taken},
           {"changes are noticed whatever their time says", every_kind_of_change_is_noticed},
           {"settling takes a part of the interval", settling_takes_a_part_of_the_interval},
-          {"a file that was just written is left to settle", a_file_is_left_to_settle},
+          {"a change counts when two looks have found it", a_change_counts_when_two_looks_have_found_it},
+          {"what was made in a turn that is lost is dropped", what_was_made_in_a_turn_that_is_lost_is_dropped},
           {"bad inputs are refused, and said so once", bad_inputs_are_refused_and_said_once},
           {"a loss within bounds is no drift", a_loss_within_bounds_is_no_drift},
           {"failures are retried later and later", failures_are_retried_later_and_later},
