@@ -111,6 +111,8 @@ libip2asn_core_la_SOURCES = \
 	src/serve/idle_time.hh \
 	src/serve/profile.cc \
 	src/serve/profile.hh \
+	src/serve/rate_slots.cc \
+	src/serve/rate_slots.hh \
 	src/serve/refresh.cc \
 	src/serve/refresh.hh \
 	src/serve/slots.cc \

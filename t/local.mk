@@ -23,9 +23,16 @@ UNIT_TESTS = \
 	t/unit/local_data_test \
 	t/unit/memory_test \
 	t/unit/recipe_test \
+	t/unit/rate_slots_test \
 	t/unit/source_test \
 	t/unit/subnets_test \
 	t/unit/text_test
+
+if HAVE_RRD
+UNIT_TESTS += t/unit/rate_slots_rrd_test
+t_unit_rate_slots_rrd_test_CPPFLAGS = $(AM_CPPFLAGS) $(RRD_CFLAGS)
+t_unit_rate_slots_rrd_test_LDADD = libip2asn-core.la $(CUNIT_LIBS) $(RRD_LIBS)
+endif
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
