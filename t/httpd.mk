@@ -12,12 +12,16 @@ MODULE_T_FILES = \
 	t/export.t \
 	t/expr.t \
 	t/file-limit.t \
+	t/forged.t \
 	t/handler.t \
+	t/hooks.t \
 	t/hostile.t \
 	t/lists.t \
 	t/log-readers.t \
+	t/logged.t \
 	t/manual.t \
 	t/obstacles.t \
+	t/proxy-unseen.t \
 	t/recipes.t \
 	t/recipes-answers.t \
 	t/recipes-proxies.t \
@@ -44,8 +48,11 @@ AM_TESTS_ENVIRONMENT = \
 	export CC CXX SANITIZER_FLAGS APXS HTTPD PERL MODULE;
 if TESTS_ENABLED
 TESTS += $(MODULE_CHECKS)
-# A client without an internet address, which no listener of httpd's brings about.
-check_LTLIBRARIES = t/modules/mod_no_address.la
+# The order of hooks; and a client without an internet address, which no listener of httpd's brings about.
+check_LTLIBRARIES = t/modules/mod_hook_order.la t/modules/mod_no_address.la
+t_modules_mod_hook_order_la_SOURCES = t/modules/mod_hook_order.c
+t_modules_mod_hook_order_la_CPPFLAGS = $(HTTPD_CPPFLAGS)
+t_modules_mod_hook_order_la_LDFLAGS = -module -avoid-version -shared -rpath $(abs_builddir)/t/modules
 t_modules_mod_no_address_la_SOURCES = t/modules/mod_no_address.c
 t_modules_mod_no_address_la_CPPFLAGS = $(HTTPD_CPPFLAGS)
 t_modules_mod_no_address_la_LDFLAGS = -module -avoid-version -shared -rpath $(abs_builddir)/t/modules

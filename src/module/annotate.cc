@@ -3,37 +3,12 @@
 #include <bit>
 #include <string_view>
 
+#include "module/forgery.hh"
+#include "module/forwarded.hh"
 #include "module/network.hh"
 
 namespace ip2asn::httpd {
 namespace {
-
-constexpr char fold(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-constexpr bool is_separator(char c) noexcept { return c != '\0' && (c < '0' || c > '9') && (c < 'a' || c > 'z'); }
-
-// Whether a header might be taken for one of ours: X-IP2ASN-*, which applications read, many of them with '_' or other
-// marks for '-' as CGI has it; or IP2ASN_*, for mod_setenvif prefers a header to a variable of the same name.
-bool looks_like_ours(const char* name) noexcept {
-  constexpr std::string_view kName = "ip2asn";
-  if (fold(name[0]) == 'x' && is_separator(fold(name[1]))) name += 2;
-  for (const char c : kName) {
-    if (fold(*name++) != c) return false;
-  }
-  return is_separator(fold(*name));
-}
-
-void remove_spoofed(apr_table_t* headers) {
-  const apr_array_header_t* entries = apr_table_elts(headers);
-  for (int i = 0; i < entries->nelts;) {
-    const char* name = APR_ARRAY_IDX(entries, i, apr_table_entry_t).key;
-    if (looks_like_ours(name)) {
-      apr_table_unset(headers, name);  // all of the name; what follows moves up
-    } else {
-      ++i;
-    }
-  }
-}
 
 // Calls f(field) for each field of a set.
 template <class F>
@@ -46,7 +21,7 @@ bool is_free_of_ours(const apr_table_t* table) noexcept {
   const apr_array_header_t* entries = apr_table_elts(table);
   for (int i = 0; i < entries->nelts; ++i) {
     const char* name = APR_ARRAY_IDX(entries, i, apr_table_entry_t).key;
-    if (fold(name[0]) == 'i' && fold(name[1]) == 'p') return false;
+    if ((name[0] | 0x20) == 'i' && (name[1] | 0x20) == 'p') return false;
   }
   return true;
 }
@@ -99,7 +74,7 @@ void give(request_rec* r, const Exports& wanted, const Exports& before) {
   }
   each_env(wanted.env, [&](const EnvExport& each) {
     if (each.field == kFieldCount) return;
-    apr_table_unset(r->headers_in, each.variable);  // see looks_like_ours
+    if (!each.guarded || guard_of(r) == nullptr) remove_named_like(r, each.variable);
     if (values[each.field] != nullptr) {
       apr_table_setn(r->subprocess_env, each.variable, values[each.field]);
     } else {
@@ -111,44 +86,124 @@ void give(request_rec* r, const Exports& wanted, const Exports& before) {
         variable);
   }
   if (wanted.headers || before.headers) {
+    unshare_headers(r);
     put(r->headers_in, values, wanted.headers ? wanted.fields : FieldSet{0},
         before.headers ? before.fields : FieldSet{0}, [](const FieldName& field) { return field.header; });
   }
 }
 
-void settle(request_rec* r) {
-  const DirConfig& config = dir_config(r);
-  RequestState* state = find_state(r);
-  if (!config.is_on()) {
-    // An internal redirect shares its headers with the request before, which may have given ours.
-    const RequestState* before = r->prev != nullptr ? find_state(r->prev) : nullptr;
-    if (before != nullptr && before->exported.headers) remove_spoofed(r->headers_in);
-    if (state == nullptr) return;
-  } else {
-    if (state == nullptr) {
-      expect_look_up(r);
-      state = &state_of(r);
-    }
-    if (!state->cleaned) {
-      state->cleaned = true;
-      remove_spoofed(r->headers_in);
-    }
+bool is_settled(const RequestState* state) noexcept { return state != nullptr && state->settled_for != nullptr; }
+
+// What `r` has before it is settled for the first time. A subrequest starts with a copy of its request's variables, and
+// shares its headers; an internal redirect starts with nothing, for its variables are fresh and its headers were
+// cleaned.
+Exports inherited(const request_rec* r) noexcept {
+  while (r->main != nullptr && r->prev == nullptr) {
+    r = r->main;
+    const RequestState* state = find_state(r);
+    if (!is_settled(state)) continue;
+    Exports exports = state->exported;
+    exports.notes = false;
+    return exports;
   }
+  return {};
+}
+
+bool is_for_client(const RequestState* state, const request_rec* r) noexcept {
+  return state == nullptr || !state->asked || state->asked_for == r->useragent_addr;
+}
+
+void settle_anew(request_rec* r) {
+  RequestState* state = find_state(r);
+  const bool same_client = is_for_client(state, r);
+  const DirConfig& config = dir_config(r);
+  const Exports before = is_settled(state) ? state->exported : inherited(r);
   const Exports wanted = config.exports();
-  if (wanted == state->exported) return;
-  give(r, wanted, state->exported);
+  if (!config.is_on() || (r->main != nullptr && !is_settled(state))) {
+    // Nothing to do for those who have what they are to have; least of all to keep a state with them.
+    if (wanted == before && same_client && !is_settled(state)) return;
+  }
+  if (state == nullptr) {
+    if (config.is_on()) expect_look_up(r);
+    state = &state_of(r);
+  }
+  if (config.is_on() && !state->cleaned && guard_of(r) == nullptr) {
+    state->cleaned = true;
+    remove_forged(r, nullptr);
+  }
+  state->settled_for = r->per_dir_config;
+  if (wanted == before && same_client) return;
+  give(r, wanted, before);
   state->exported = wanted;
+}
+
+inline void settle(request_rec* r) {
+  const RequestState* state = find_state(r);
+  if (state == nullptr || state->settled_for != r->per_dir_config || !is_for_client(state, r)) settle_anew(r);
+}
+
+// Gives a request what another of the same chain of internal redirects has, for the log.
+void carry(request_rec* first) {
+  const RequestState* from = nullptr;
+  for (const request_rec* r = first; r != nullptr; r = r->next) {
+    const RequestState* state = find_state(r);
+    if (is_settled(state) && (state->exported.fields != 0 || state->exported.env != nullptr)) from = state;
+  }
+  if (from == nullptr) return;
+  Exports wanted = from->exported;
+  wanted.headers = false;
+  for (request_rec* r = first; r != nullptr; r = r->next) {
+    const RequestState* state = find_state(r);
+    if (!is_settled(state) || state->exported == Exports()) give(r, wanted, Exports());
+  }
+}
+
+template <class Body>
+int annotating(request_rec* r, Body&& body) noexcept {
+  return guarded(r->server, DECLINED, [&] {
+    body();
+    return DECLINED;
+  });
 }
 
 }  // namespace
 
 int annotate_early(request_rec* r) noexcept {
-  return guarded(r->server, DECLINED, [r] {
+  return annotating(r, [r] {
+    if (const Guard* guard = guard_of(r)) {
+      remove_forged_addresses(r, *guard);
+    } else if (r->prev != nullptr && is_settled(find_state(r->prev)) && find_state(r->prev)->exported.headers) {
+      remove_forged(r, nullptr);  // those that we have given to the request that is redirected
+    }
     settle(r);
-    return DECLINED;
   });
 }
 
-int annotate_settled(request_rec* r) noexcept { return annotate_early(r); }
+int annotate_settled(request_rec* r) noexcept {
+  return annotating(r, [r] {
+    settle(r);
+    // Whoever asked: mod_remoteip has had its turn, mod_headers' rules for applications have not.
+    const RequestState* state = find_state(r);
+    if (state != nullptr && state->asked) tell_of_proxy(r);
+  });
+}
+
+int annotate_subrequest(request_rec* r) noexcept {
+  return annotating(r, [r] { settle(r); });
+}
+
+void annotate_for_handler(request_rec* r) noexcept { annotate_subrequest(r); }
+
+int annotate_for_log(request_rec* r) noexcept {
+  return annotating(r, [r] {
+    if (r->per_dir_config != nullptr) settle(r);
+    if (r->next != nullptr) carry(r);
+  });
+}
+
+void annotate_again(request_rec* r) {
+  RequestState* state = find_state(r);
+  if (is_settled(state) && state->exported.headers) give(r, state->exported, state->exported);
+}
 
 }  // namespace ip2asn::httpd

@@ -11,7 +11,8 @@ namespace ip2asn::httpd {
 /// IP2ASNEnv: a further variable, of another name.
 struct EnvExport {
   const char* variable;
-  Field field;  ///< kFieldCount: not set, although an outer section sets it
+  Field field;   ///< kFieldCount: not set, although an outer section sets it
+  bool guarded;  ///< clients' headers of that name are removed early; false in .htaccess, which is read too late
 };
 
 /// What requests in a section are given.

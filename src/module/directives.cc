@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "module/dir_config.hh"
+#include "module/forgery.hh"
 #include "module/global_config.hh"
 
 namespace ip2asn::httpd {
@@ -27,6 +28,7 @@ const char* absolute(cmd_parms* cmd, const char* arg, const char** error) {
 
 const char* set_engine(cmd_parms* cmd, void* config, int on) {
   static_cast<DirConfig*>(config)->engine = on != 0;
+  note_engine(cmd, config, on != 0);
   GlobalConfig& global = global_config();
   // .htaccess files come while requests are served: by then nothing global may change.
   if (on != 0 && global.engine_place.file == nullptr && ap_check_cmd_context(cmd, NOT_IN_HTACCESS) == nullptr) {
@@ -66,7 +68,7 @@ const char* set_env(cmd_parms* cmd, void* config, const char* variable, const ch
   if (field == kFieldCount && strcasecmp(name, "none") != 0) return unknown_field(cmd, name);
   auto& env = static_cast<DirConfig*>(config)->env;
   if (env == nullptr) env = apr_array_make(cmd->pool, 4, sizeof(EnvExport));
-  add_env(env, {variable, field});
+  add_env(env, {variable, field, field != kFieldCount && note_env(cmd, variable)});
   return nullptr;
 }
 

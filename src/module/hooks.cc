@@ -1,4 +1,7 @@
 // Where the module hangs in httpd: every hook, and why it stands where it does.
+//
+// No hook names another module. To name one that must come before and one that must come after ties the two together,
+// and moves one of them for everybody; a number between theirs moves nothing, in whatever order modules are loaded.
 
 #include <mpm_common.h>
 
@@ -7,6 +10,7 @@
 #include "module/authz.hh"
 #include "module/endpoint/route.hh"
 #include "module/expr.hh"
+#include "module/forgery.hh"
 #include "module/global_config.hh"
 #include "module/handler.hh"
 #include "module/httpd.hh"
@@ -26,8 +30,10 @@ int start_reading(apr_pool_t* pool, apr_pool_t*, apr_pool_t*) {
 int check(apr_pool_t* pool, apr_pool_t*, apr_pool_t*, server_rec* server) {
   const int loaded = load_index(pool, server);
   const int checked = loaded == OK ? check_names(server) : loaded;
-  if (checked == OK) advise(server);
-  return checked;
+  if (checked != OK) return checked;
+  guard_servers(pool, server);
+  advise(server);
+  return OK;
 }
 
 int prepare(apr_pool_t* pool, apr_pool_t*, apr_pool_t*, server_rec* server) { return prepare_refresh(pool, server); }
@@ -39,10 +45,6 @@ int monitor(apr_pool_t*, server_rec* server) { return monitor_generations(server
 
 extern "C" void ip2asn_register_hooks(apr_pool_t* pool) {
   namespace glue = ip2asn::httpd;
-  // The client's address is known after mod_remoteip; mod_setenvif, and mod_headers' early rules, may already ask for
-  // variables.
-  static const char* const kAddressSources[] = {"mod_remoteip.c", nullptr};
-  static const char* const kReaders[] = {"mod_setenvif.c", "mod_headers.c", nullptr};
   glue::register_authz_providers(pool);
   ap_hook_pre_config(glue::start_reading, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_check_config(glue::check, nullptr, nullptr, APR_HOOK_MIDDLE);
@@ -51,9 +53,18 @@ extern "C" void ip2asn_register_hooks(apr_pool_t* pool) {
   ap_hook_child_init(glue::start_refresh, nullptr, nullptr, APR_HOOK_FIRST);
   ap_hook_child_init(glue::count_lookups, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_monitor(glue::monitor, nullptr, nullptr, APR_HOOK_MIDDLE);
-  ap_hook_post_read_request(glue::annotate_early, kAddressSources, kReaders, APR_HOOK_FIRST);
-  // Before mod_setenvif looks at the directory's own SetEnvIf lines.
-  ap_hook_header_parser(glue::annotate_settled, nullptr, kReaders, APR_HOOK_FIRST);
+  // Before everybody who reads headers.
+  ap_hook_post_read_request(glue::remove_forged_early, nullptr, nullptr, APR_HOOK_REALLY_FIRST - 10);
+  glue::register_trailer_filter();
+  // After mod_remoteip (FIRST), which finds the client's address, and before mod_setenvif (MIDDLE).
+  ap_hook_post_read_request(glue::annotate_early, nullptr, nullptr, APR_HOOK_FIRST + 5);
+  // Before mod_setenvif (MIDDLE) looks at the directory's own SetEnvIf lines.
+  ap_hook_header_parser(glue::annotate_settled, nullptr, nullptr, APR_HOOK_FIRST);
+  // Before the directory's own rules of mod_rewrite (FIRST).
+  ap_hook_fixups(glue::annotate_subrequest, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+  ap_hook_insert_filter(glue::annotate_for_handler, nullptr, nullptr, APR_HOOK_FIRST);
+  // Before those who write logs (MIDDLE).
+  ap_hook_log_transaction(glue::annotate_for_log, nullptr, nullptr, APR_HOOK_FIRST);
   // After access control has let the request in.
   ap_hook_fixups(glue::report_denial, nullptr, nullptr, APR_HOOK_FIRST);
   ap_hook_expr_lookup(glue::find_in_expression, nullptr, nullptr, APR_HOOK_MIDDLE);

@@ -50,6 +50,10 @@ mod_ip2asn_la_SOURCES = \
 	src/module/expr.cc \
 	src/module/expr.hh \
 	src/module/fields.hh \
+	src/module/forgery.cc \
+	src/module/forgery.hh \
+	src/module/forwarded.cc \
+	src/module/forwarded.hh \
 	src/module/generations.cc \
 	src/module/generations.hh \
 	src/module/global_config.cc \

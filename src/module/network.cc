@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "module/client_address.hh"
+#include "module/forwarded.hh"
 #include "module/index_store.hh"
 
 namespace ip2asn::httpd {
@@ -74,9 +75,9 @@ const char* prefix_text(apr_pool_t* pool, const Prefix& prefix) {
 
 // The state of the request that this one was made of, if it has the answer.
 const RequestState* inherited(const request_rec* r, bool with_range) noexcept {
-  for (const request_rec* origin : {r->prev, r->main}) {
-    if (origin == nullptr) continue;
-    const RequestState* state = find_state(origin);
+  const auto origin = [](const request_rec* of) { return of->prev != nullptr ? of->prev : of->main; };
+  for (const request_rec* at = origin(r); at != nullptr; at = origin(at)) {
+    const RequestState* state = find_state(at);
     if (state != nullptr && state->answers(r, with_range)) return state;
   }
   return nullptr;
@@ -130,6 +131,8 @@ const Network* look_up_client(request_rec* r, bool with_range) {
   } else {
     const auto address = client_address(r);
     state.network = address ? look_up(r->pool, *address, with_range) : nullptr;
+    // A request has a file's name only after mod_remoteip's turn; one that ended before that never has.
+    if (r->main == nullptr && r->filename != nullptr) tell_of_proxy(r);
     state.asked_for_range = with_range;
   }
   state.asked_for = r->useragent_addr;

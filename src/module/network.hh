@@ -54,11 +54,12 @@ struct RequestState {
   const apr_sockaddr_t* asked_for;  ///< the client of the last look-up
   bool asked;                       ///< whether there was one
   bool asked_for_range;
-  const Network* network;  ///< its answer; null when there was none
-  Exports exported;        ///< what the request was given so far
-  bool cleaned;            ///< whether headers that only we may set were removed
-  bool rehearsing;         ///< Require lines give their true answer, though IP2ASNReport is on
-  bool let_through;        ///< IP2ASNReport has made a Require line answer in the client's favour
+  const Network* network;               ///< its answer; null when there was none
+  Exports exported;                     ///< what the request was given so far
+  const ap_conf_vector_t* settled_for;  ///< the settings by which it was; null for not yet
+  bool cleaned;                         ///< whether headers that only we may set were removed, where there is no guard
+  bool rehearsing;                      ///< Require lines give their true answer, though IP2ASNReport is on
+  bool let_through;                     ///< IP2ASNReport has made a Require line answer in the client's favour
 
   /// Whether `network` is the answer for the client that `r` is taken for.
   bool answers(const request_rec* r, bool with_range) const noexcept {

@@ -23,11 +23,9 @@ static int forget_address(request_rec *r)
 
 static void register_hooks(apr_pool_t *pool)
 {
-    static const char *const before[] = { "mod_remoteip.c", NULL };
-    static const char *const after[] = { "mod_ip2asn.c", NULL };
-
     (void)pool;
-    ap_hook_post_read_request(forget_address, before, after, APR_HOOK_REALLY_FIRST);
+    /* After mod_remoteip (FIRST), and before the annotation. */
+    ap_hook_post_read_request(forget_address, NULL, NULL, APR_HOOK_FIRST + 3);
 }
 
 AP_DECLARE_MODULE(no_address) = {
