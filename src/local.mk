@@ -107,6 +107,8 @@ libip2asn_core_la_SOURCES = \
 	src/serve/acceptance.hh \
 	src/serve/control_block.cc \
 	src/serve/control_block.hh \
+	src/serve/counters.cc \
+	src/serve/counters.hh \
 	src/serve/idle_time.cc \
 	src/serve/idle_time.hh \
 	src/serve/profile.cc \

@@ -10,6 +10,7 @@ UNIT_TESTS = \
 	t/unit/checksum_test \
 	t/unit/compile_test \
 	t/unit/corpus_test \
+	t/unit/counters_test \
 	t/unit/files_test \
 	t/unit/flatten_test \
 	t/unit/hoster_map_test \
@@ -34,6 +35,7 @@ t_unit_rate_slots_rrd_test_CPPFLAGS = $(AM_CPPFLAGS) $(RRD_CFLAGS)
 t_unit_rate_slots_rrd_test_LDADD = libip2asn-core.la $(CUNIT_LIBS) $(RRD_LIBS)
 endif
 
+t_unit_counters_test_CXXFLAGS = $(AM_CXXFLAGS) -pthread
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 endif
