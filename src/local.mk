@@ -20,6 +20,8 @@ libip2asn_core_la_SOURCES = \
 	src/base/hash.hh \
 	src/base/json.cc \
 	src/base/json.hh \
+	src/base/json_read.cc \
+	src/base/json_read.hh \
 	src/base/process.cc \
 	src/base/process.hh \
 	src/base/read_ahead.cc \
@@ -127,3 +129,38 @@ libip2asn_core_la_SOURCES = \
 	src/answer/api.hh \
 	src/answer/bulk.cc \
 	src/answer/bulk.hh
+
+# What asks other hosts. The tool alone links it: the module must not need libcurl.
+if TOOL_ENABLED
+noinst_LTLIBRARIES += libip2asn-net.la
+libip2asn_net_la_CPPFLAGS = $(AM_CPPFLAGS) $(NETTLE_CFLAGS) $(RAPIDJSON_CFLAGS) $(CURL_CFLAGS)
+libip2asn_net_la_LIBADD = $(CURL_LIBS)
+libip2asn_net_la_SOURCES = \
+	src/client/http.cc \
+	src/client/http.hh \
+	src/client/url.cc \
+	src/client/url.hh \
+	src/registry/answer.cc \
+	src/registry/answer.hh \
+	src/registry/bootstrap.cc \
+	src/registry/bootstrap.hh \
+	src/registry/gate.cc \
+	src/registry/gate.hh \
+	src/registry/inquiry.cc \
+	src/registry/inquiry.hh \
+	src/registry/pace.hh \
+	src/registry/pace_file.cc \
+	src/registry/pace_file.hh \
+	src/registry/rdap.cc \
+	src/registry/rdap.hh \
+	src/registry/rdap_entities.cc \
+	src/registry/rdap_entities.hh \
+	src/registry/registries.cc \
+	src/registry/registries.hh \
+	src/registry/result_line.cc \
+	src/registry/result_line.hh \
+	src/registry/whois_objects.cc \
+	src/registry/whois_objects.hh \
+	src/registry/whois_text.cc \
+	src/registry/whois_text.hh
+endif

@@ -11,6 +11,7 @@ store
 serve
 answer
 resolve client
+registry
 cli module lib'
 cd "$(dirname "$0")/../src" || exit 1
 # shellcheck disable=SC2016

@@ -49,6 +49,7 @@ noinst_HEADERS = \
 
 include t/lib.mk
 include t/cli/local.mk
+include t/registry/local.mk
 include t/fuzz/local.mk
 include t/httpd.mk
 include t/bench/local.mk

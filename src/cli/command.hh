@@ -56,5 +56,6 @@ extern const Command kVerifyCommand;
 extern const Command kDumpCommand;
 extern const Command kAnnotateCommand;
 extern const Command kSurveyCommand;
+extern const Command kWhoisCommand;
 
 }  // namespace ip2asn::cli

@@ -2,9 +2,10 @@
 if TOOL_ENABLED
 noinst_LTLIBRARIES += libip2asn-cli.la
 libip2asn_cli_la_CPPFLAGS = $(AM_CPPFLAGS) $(RAPIDJSON_CFLAGS) $(ZLIB_CFLAGS) $(CAIRO_CFLAGS) $(CARES_CFLAGS) $(PCRE2_CFLAGS) $(CURL_CFLAGS) \
+	-DIP2ASN_BOOTSTRAP_DIR='"$(ianadir)"' \
 	-DIP2ASN_DEFAULT_DATABASE='"$(default_database)"' -DIP2ASN_HOSTER_MAP='"$(default_hoster_map)"'
 libip2asn_cli_la_CXXFLAGS = $(AM_CXXFLAGS) -pthread
-libip2asn_cli_la_LIBADD = libip2asn-core.la $(ZLIB_LIBS) $(CAIRO_LIBS) $(CARES_LIBS) $(CSV_LIBS) $(PCRE2_LIBS) $(CURL_LIBS)
+libip2asn_cli_la_LIBADD = libip2asn-net.la libip2asn-core.la $(ZLIB_LIBS) $(CAIRO_LIBS) $(CARES_LIBS) $(CSV_LIBS) $(PCRE2_LIBS) $(CURL_LIBS)
 libip2asn_cli_la_SOURCES = \
 	src/cli/annotate.cc \
 	src/cli/annotate_find.cc \
@@ -41,6 +42,10 @@ libip2asn_cli_la_SOURCES = \
 	src/cli/output.hh \
 	src/cli/progress.cc \
 	src/cli/progress.hh \
+	src/cli/registry_client.cc \
+	src/cli/registry_client.hh \
+	src/cli/registry_options.cc \
+	src/cli/registry_options.hh \
 	src/cli/report/chart.hh \
 	src/cli/report/chart_png.cc \
 	src/cli/report/chart_svg.cc \
@@ -74,6 +79,9 @@ libip2asn_cli_la_SOURCES = \
 	src/cli/survey/totals.hh \
 	src/cli/survey/window.hh \
 	src/cli/verify.cc \
+	src/cli/whois.cc \
+	src/cli/whois_cache.cc \
+	src/cli/whois_cache.hh \
 	src/cli/write_file.cc \
 	src/cli/write_file.hh
 
@@ -92,6 +100,7 @@ endif
 src/cli/ip2asn.1: src/cli/ip2asn.1.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) src/cli && \
 	$(SED) -e 's|@version[@]|$(PACKAGE_VERSION)|g' -e 's|@default_database[@]|$(default_database)|g' \
+	  -e 's|@bootstrap_dir[@]|$(ianadir)|g' \
 	  -e 's|@default_hoster_map[@]|$(default_hoster_map)|g' $(srcdir)/src/cli/ip2asn.1.in > $@.tmp && mv $@.tmp $@
 EXTRA_DIST += src/cli/ip2asn.1.in
 CLEANFILES += src/cli/ip2asn.1

@@ -17,8 +17,8 @@ namespace ip2asn::cli {
 namespace {
 
 const Command* const kCommands[] = {
-    &kLookupCommand, &kAnnotateCommand, &kSurveyCommand, &kCompileCommand,
-    &kInfoCommand,   &kVerifyCommand,   &kDumpCommand,
+    &kLookupCommand,  &kAnnotateCommand, &kSurveyCommand, &kWhoisCommand,
+    &kCompileCommand, &kInfoCommand,     &kVerifyCommand, &kDumpCommand,
 };
 
 std::string overview() {
@@ -80,7 +80,7 @@ void fill_standard_descriptors() {
 int run(int argc, char** argv) {
   if (argc < 2) {
     complain("ip2asn",
-             "a command is missing: lookup, annotate, survey, compile, info, verify or dump; see 'ip2asn --help'");
+             "a command is missing: lookup, annotate, survey, whois, compile, info, verify or dump; see 'ip2asn --help'");
     return kUsage;
   }
   const std::string_view name = argv[1];

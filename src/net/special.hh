@@ -1,6 +1,7 @@
 // Special-purpose address space.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "net/address.hh"
@@ -11,5 +12,15 @@ namespace ip2asn {
 /// Registry (RFC 6890), or "Multicast" (RFC 5771, RFC 4291 2.7); empty for any other address. The text is static.
 /// Allocates nothing; any thread.
 std::string_view special_purpose(const Address& address) noexcept;
+
+/// An entry of these registries, or the multicast space.
+struct SpecialBlock {
+  Prefix prefix;
+  std::string_view name;
+  bool globally_reachable = false;
+};
+
+/// The narrowest entry that holds `address`; nullopt for ordinary addresses. As special_purpose().
+std::optional<SpecialBlock> special_block(const Address& address) noexcept;
 
 }  // namespace ip2asn

@@ -237,6 +237,8 @@ void special_space() {
       {"192.0.0.8", "IPv4 dummy address"},
       {"192.0.0.11", "IETF Protocol Assignments"},
       {"192.0.0.171", "NAT64/DNS64 Discovery"},
+      {"192.88.99.1", "Deprecated (6to4 Relay Anycast)"},
+      {"192.88.99.2", "6a44-relay anycast address"},
       {"172.15.255.255", ""},
       {"172.31.255.255", "Private-Use"},
       {"100.64.0.0", "Shared Address Space"},

@@ -1,0 +1,289 @@
+// ip2asn whois: who holds an address, a prefix or an AS number, by the registry's word.
+#include <unistd.h>
+
+#include <cstdlib>
+#include <ctime>
+#include <optional>
+
+#include "base/text.hh"
+#include "cli/database_options.hh"
+#include "cli/lines.hh"
+#include "cli/output.hh"
+#include "cli/registry_client.hh"
+#include "cli/whois_cache.hh"
+#include "net/asn.hh"
+#include "net/prefix_text.hh"
+#include "net/special.hh"
+
+namespace ip2asn::cli {
+namespace {
+
+enum : int { kRaw = 256, kJson, kNoCache, kMaxAge };
+
+constexpr option kOptions[] = {
+    {"database", required_argument, nullptr, 'd'},
+    {"json", no_argument, nullptr, kJson},
+    {"raw", no_argument, nullptr, kRaw},
+    {"no-cache", no_argument, nullptr, kNoCache},
+    {"max-age", required_argument, nullptr, kMaxAge},
+};
+
+struct Choices {
+  std::vector<std::string> databases;
+  RegistryOptions registries;
+  bool raw = false, json = false, no_cache = false;
+  std::int64_t max_age = 30 * 86400;
+};
+
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
+}
+
+std::string_view or_dash(std::string_view text) { return text.empty() ? "-" : text; }
+
+class Whois {
+ public:
+  Whois(const Arguments& arguments, const Choices& choices, const std::optional<Database>& database,
+        RegistryClient& client, Output& output)
+      : arguments_(arguments),
+        choices_(choices),
+        database_(database),
+        client_(client),
+        output_(output),
+        now_(std::time(nullptr)),
+        cache_(choices.no_cache ? "" : whois_directory(), choices.max_age, now_) {}
+
+  // Answers one query; keeps the worst exit status.
+  void ask(std::string_view text) {
+    text = trimmed(text);
+    Question question;
+    if (const auto asn = text.find_first_of(".:/") == std::string_view::npos ? parse_asn(text) : std::nullopt) {
+      question.asn = *asn;
+    } else {
+      const Result<Prefix> prefix = network_of(text);
+      if (!prefix) return complain(kPartly, prefix.error().message);
+      question.prefix = *prefix;
+    }
+    ResultLine line;
+    line.host = host_name();
+    line.query = text;
+    line.time = std::time(nullptr);
+    if (question.prefix) line.ip = question.prefix->address;
+    announce(question, line);
+    if (answer_special(question, line) || answer_kept(question, line)) return print(line);
+    const Result<Reading> reading = client_.ask(question);
+    if (!reading) return complain(exit_status(reading.error().code), reading.error().message);
+    if (choices_.raw && !client_.body().empty()) output_.write(client_.body());
+    if (reading->outcome != Outcome::answer) {
+      const bool silent = reading->outcome == Outcome::failed || reading->outcome == Outcome::limited;
+      return complain(silent ? kUnreadable : kPartly,
+                      std::string(text) + ": " + std::string(name_of(reading->outcome)) + ": " + reading->text);
+    }
+    line.block = reading->block;
+    line.first_asn = reading->first_asn;
+    line.last_asn = reading->last_asn;
+    if (!choices_.no_cache) {
+      if (const Result<Done> kept = cache_.add(line); !kept) arguments_.complain(kept.error().message);
+    }
+    if (!choices_.raw) print(line);
+  }
+
+  int status() const { return status_; }
+
+ private:
+  static std::string whois_directory() {
+    const std::string cache = xdg_directory("XDG_CACHE_HOME", ".cache");
+    return cache.empty() ? "" : cache + "/whois";
+  }
+
+  void complain(int status, std::string_view message) {
+    arguments_.complain(message);
+    status_ = std::max(status_, status);
+  }
+
+  void announce(const Question& question, ResultLine& line) const {
+    if (!database_ || !question.prefix) return;
+    const Match match = database_->image().find(question.prefix->address);
+    if (match.record == 0) return;
+    const Record record = database_->image().record(match.record);
+    line.announced = {record.asn, cidr_text(match.range), std::string(record.country), std::string(record.description)};
+  }
+
+  // Space that no registry hands out is known without asking.
+  bool answer_special(const Question& question, ResultLine& line) const {
+    if (!question.prefix) return false;
+    const auto special = special_block(question.prefix->address);
+    if (!special || special->globally_reachable || special->prefix.length > question.prefix->length) return false;
+    line.block.range = special->prefix.range();
+    line.block.holder = line.block.name = special->name;
+    line.block.registry = "iana";
+    line.block.source = "special";
+    return true;
+  }
+
+  bool answer_kept(const Question& question, ResultLine& line) const {
+    if (choices_.raw) return false;
+    const ResultLine* const kept = cache_.find(question);
+    if (kept == nullptr) return false;
+    line.time = kept->time;
+    line.block = kept->block;
+    line.first_asn = kept->first_asn;
+    line.last_asn = kept->last_asn;
+    return true;
+  }
+
+  void print(const ResultLine& line) {
+    if (choices_.json) {
+      JsonText json;
+      write_result(json, line);
+      output_.write(json.text());
+      output_.write("\n");
+      return;
+    }
+    const Block& block = line.block;
+    const std::string range = line.last_asn == 0 ? range_text(block.range)
+                              : line.first_asn == line.last_asn
+                                  ? "AS" + std::to_string(line.first_asn)
+                                  : "AS" + std::to_string(line.first_asn) + " - AS" + std::to_string(line.last_asn);
+    const std::string asn = line.announced.asn != 0 ? "AS" + std::to_string(line.announced.asn) : "-";
+    std::string text;
+    for (const std::string_view part : {or_dash(block.holder), std::string_view(range), or_dash(block.registry),
+                                        or_dash(block.handle), or_dash(block.country), std::string_view(asn)}) {
+      text.append(text.empty() ? "" : " | ").append(part);
+    }
+    output_.write(text + "\n");
+  }
+
+  const Arguments& arguments_;
+  const Choices& choices_;
+  const std::optional<Database>& database_;
+  RegistryClient& client_;
+  Output& output_;
+  std::int64_t now_;
+  WhoisCache cache_;
+  int status_ = kFine;
+};
+
+// The database that is named, or the default one where there is one: only the last column needs it.
+Result<std::optional<Database>> open_database(const Arguments& arguments, const Choices& choices) {
+  DatabaseOptions options;
+  options.paths = choices.databases;
+  if (options.paths.empty() && !default_database()) return std::optional<Database>();
+  if (const Result<Done> settled = options.settle(); !settled) return settled.error();
+  Result<Database> database = options.open(arguments);
+  if (!database) return database.error();
+  return std::optional<Database>(*std::move(database));
+}
+
+void flush(void* output) { static_cast<Output*>(output)->flush(); }
+
+int run(const Arguments& arguments, const Choices& choices, const std::vector<std::string>& queries) {
+  const Result<std::optional<Database>> database = open_database(arguments, choices);
+  if (!database) return arguments.fail(database.error());
+  Result<RegistryClient> client = RegistryClient::open(choices.registries, arguments);
+  if (!client) return arguments.fail(client.error());
+  Output output;
+  Whois whois(arguments, choices, *database, *client, output);
+  int status = kFine;
+  for (const std::string& query : queries) {
+    if (query != "-") {
+      whois.ask(query);
+      output.flush();
+      continue;
+    }
+    LineReader lines(STDIN_FILENO, flush, &output);
+    for (std::string_view line; output.good() && lines.next(line);) {
+      if (const std::string_view text = trimmed(line); !text.empty() && text[0] != '#') whois.ask(text);
+      output.flush();
+    }
+    if (lines.error() != 0) {
+      arguments.complain("standard input could not be read");
+      status = kUnreadable;
+    }
+  }
+  return std::max({output.finish("ip2asn whois"), whois.status(), status});
+}
+
+int whois_main(Arguments& arguments) {
+  Choices choices;
+  arguments.accept(kOptions, RegistryOptions::table());
+  while (const int option = arguments.next()) {
+    switch (option) {
+      case 'd':
+        choices.databases.emplace_back(arguments.value());
+        break;
+      case kJson:
+        choices.json = true;
+        break;
+      case kRaw:
+        choices.raw = true;
+        break;
+      case kNoCache:
+        choices.no_cache = true;
+        break;
+      case kMaxAge: {
+        const auto age = parse_duration(arguments.value());
+        if (!age) {
+          return arguments.bad_usage("--max-age '" + std::string(arguments.value()) + "' is not a time such as 30d");
+        }
+        choices.max_age = *age;
+        break;
+      }
+      default:
+        if (const std::string wrong = choices.registries.take(option, arguments); !wrong.empty()) {
+          return arguments.bad_usage(wrong);
+        }
+        break;
+    }
+  }
+  if (const auto status = arguments.status()) return *status;
+  if (choices.raw && choices.json) return arguments.bad_usage("--raw and --json cannot both be");
+  if (const auto wrong = choices.registries.contradiction()) return arguments.bad_usage(*wrong);
+  const std::vector<std::string> queries = arguments.operands();
+  if (queries.empty()) return arguments.bad_usage("a QUERY is missing: an address, a prefix, an AS number, or '-'");
+  return run(arguments, choices, queries);
+}
+
+}  // namespace
+
+const Command kWhoisCommand = {
+    "whois",
+    "who holds an address, a prefix or an AS number",
+    "Usage: ip2asn whois [OPTION]... QUERY...\n"
+    "\n"
+    "Asks the registry (ARIN, RIPE NCC, APNIC, LACNIC, AFRINIC) by RDAP who holds\n"
+    "each QUERY: an address, a prefix or an AS number (AS64500). '-' reads queries\n"
+    "from standard input, one a line. Prints for each\n"
+    "\n"
+    "  holder | range | registry | handle | country | AS\n"
+    "\n"
+    "where AS is the one that announces the address by the database. Questions go\n"
+    "one at a time, and no registry is asked oftener than it likes: every second\n"
+    "(AFRINIC 2 s, LACNIC and all others 12 s), whatever runs beside. Answers are\n"
+    "kept, and what a kept range covers is not asked again.\n"
+    "\n"
+    "Options:\n"
+    "  -d, --database DB  source or compiled index for the AS; may be given again\n"
+    "      --json         one JSON object a line\n"
+    "      --raw          the registry's answer as it is\n"
+    "      --no-cache     neither use kept answers nor keep new ones\n"
+    "      --max-age TIME of kept answers that are used (default: 30d)\n" IP2ASN_REGISTRY_OPTIONS_HELP
+    "  -h, --help         this text\n"
+    "\n"
+    "Answers are kept in ip2asn/whois in $XDG_CACHE_HOME (default: ~/.cache), and the\n"
+    "registries' paces in ip2asn/registries in $XDG_STATE_HOME (default:\n"
+    "~/.local/state).\n"
+    "\n"
+    "Exit status: 0 all were answered, 1 a query was none, or its registry knows no\n"
+    "holder or refuses, 2 wrong usage, 3 a file is damaged, 6 a file could not be\n"
+    "read or written, or a registry does not answer.\n"
+    "\n"
+    "Examples:\n"
+    "  ip2asn whois 8.8.8.8\n"
+    "  ip2asn whois --json 2001:4860::/32 AS15169 | jq -r .Whois.holder\n"
+    "  cut -f1 hosts.txt | ip2asn whois -d ip2asn.idx -\n",
+    whois_main,
+};
+
+}  // namespace ip2asn::cli

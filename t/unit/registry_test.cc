@@ -1,0 +1,252 @@
+// How registries are paced, which one is asked, and where a redirect may lead.
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "client/http.hh"
+#include "client/url.hh"
+#include "cunit_main.hh"
+#include "net/special.hh"
+#include "registry/bootstrap.hh"
+#include "registry/gate.hh"
+#include "registry/inquiry.hh"
+#include "registry/pace_file.hh"
+#include "registry/result_line.hh"
+#include "registry/whois_text.hh"
+#include "support.hh"
+
+namespace {
+
+using namespace ip2asn;
+using ip2asn::test::same;
+using ip2asn::test::TemporaryDirectory;
+
+constexpr std::int64_t kHour = 3600 * kSecondUs;
+
+Range range_of(std::string_view text) { return parse_prefix(text)->range(); }
+
+void a_token_leaves_no_burst() {
+  PaceState state;
+  const Pace pace{kSecondUs, 1};
+  take_token(state, pace, 100 * kSecondUs);
+  CU_ASSERT_EQUAL(earliest(state), 101 * kSecondUs);
+  // An hour without questions saves up nothing.
+  take_token(state, pace, 100 * kSecondUs + kHour);
+  CU_ASSERT_EQUAL(earliest(state), 101 * kSecondUs + kHour);
+}
+
+void a_limit_pauses_doubles_and_halves_the_rate() {
+  PaceState state;
+  const Pace pace{kSecondUs, 1};
+  note_limit(state, 0, 0);
+  CU_ASSERT_EQUAL(earliest(state), 60 * kSecondUs);
+  CU_ASSERT_EQUAL(interval_of(state, pace), 2 * kSecondUs);
+  note_limit(state, 0, 60 * kSecondUs);
+  CU_ASSERT_EQUAL(earliest(state), 180 * kSecondUs);
+  CU_ASSERT_EQUAL(interval_of(state, pace), 4 * kSecondUs);
+  // What the server asks for is kept to, however long.
+  note_limit(state, 36'000, 0);
+  CU_ASSERT_EQUAL(earliest(state), 10 * kHour);
+  for (int i = 0; i < 20; ++i) note_limit(state, 0, 20 * kHour);
+  CU_ASSERT_EQUAL(earliest(state), 26 * kHour);
+}
+
+void a_hundred_clean_answers_give_a_tenth_back() {
+  PaceState state;
+  const Pace pace{kSecondUs, 1};
+  note_limit(state, 0, 0);
+  for (int i = 0; i < 99; ++i) note_clean(state);
+  CU_ASSERT_EQUAL(interval_of(state, pace), 2 * kSecondUs);
+  note_clean(state);
+  CU_ASSERT(interval_of(state, pace) < 2 * kSecondUs);
+  for (int i = 0; i < 5000; ++i) note_clean(state);
+  CU_ASSERT_EQUAL(interval_of(state, pace), kSecondUs);
+}
+
+void five_failures_open_the_breaker() {
+  PaceState state;
+  const Pace pace{kSecondUs, 1};
+  for (int i = 0; i < 4; ++i) note_failure(state, 0);
+  CU_ASSERT_EQUAL(earliest(state), 0);
+  note_failure(state, 0);
+  CU_ASSERT_EQUAL(earliest(state), 60 * kSecondUs);
+  // One probe, then twice as long, up to an hour.
+  take_token(state, pace, 60 * kSecondUs);
+  CU_ASSERT(earliest(state) > 61 * kSecondUs);
+  note_failure(state, 60 * kSecondUs);
+  CU_ASSERT_EQUAL(earliest(state), 180 * kSecondUs);
+  for (int i = 0; i < 20; ++i) note_failure(state, 0);
+  CU_ASSERT(earliest(state) <= kHour);
+  note_clean(state);
+  CU_ASSERT(earliest(state) <= 61 * kSecondUs);
+}
+
+void processes_share_a_pace() {
+  const TemporaryDirectory directory;
+  const Pace pace{kSecondUs, 1};
+  Moment now{1000 * kSecondUs, 5000, "this-boot"};
+  std::int64_t wait = 0;
+  auto one = PaceFile::open(directory.path(), "127.0.0.1:8080", pace);
+  auto two = PaceFile::open(directory.path(), "127.0.0.1:8080", pace);
+  CU_ASSERT_FATAL(one && two);
+  auto slot = one->take(now, wait);
+  CU_ASSERT_FATAL(slot.has_value());
+  CU_ASSERT(!two->take(now, wait));
+  CU_ASSERT_EQUAL(wait, kSecondUs);
+  // In time, but the other's question is still in flight.
+  now.boot_us += kSecondUs;
+  CU_ASSERT(!two->take(now, wait));
+  slot.reset();
+  CU_ASSERT(two->take(now, wait).has_value());
+  // The clock on the wall is set back by two hours: nothing changes.
+  now.wall_s -= 7200;
+  CU_ASSERT(!one->take(now, wait));
+  CU_ASSERT_EQUAL(wait, kSecondUs);
+  // After another start of the machine, what is left of a pause goes on.
+  one->change(now, [&](PaceState& state) { note_limit(state, 7200, now.boot_us); });
+  const Moment later{5 * kSecondUs, now.wall_s + 3600, "next-boot"};
+  CU_ASSERT(!two->take(later, wait));
+  CU_ASSERT(wait > 3590 * kSecondUs && wait <= 3600 * kSecondUs);
+  const Moment over{5 * kSecondUs, now.wall_s + 7200, "next-boot"};
+  CU_ASSERT(two->take(over, wait).has_value());
+}
+
+void a_damaged_pace_is_a_slow_one() {
+  const TemporaryDirectory directory;
+  const Pace pace{12 * kSecondUs, 1};
+  const Moment now{1000 * kSecondUs, 5000, "this-boot"};
+  for (const std::string_view bytes :
+       std::initializer_list<std::string_view>{"x", "ip2asn-pace 1 this-boot 1 2 3", std::string_view("\0\0\0\0", 4),
+                                               "ip2asn-pace 9 a 1 1 1 1 1 1 1 1 1 1 1 end"}) {
+    test::write_bytes(directory / "arin", bytes);
+    auto file = PaceFile::open(directory.path(), "arin", pace);
+    CU_ASSERT_FATAL(static_cast<bool>(file));
+    std::int64_t wait = 0;
+    CU_ASSERT(!file->take(now, wait));
+    CU_ASSERT_EQUAL(wait, 12 * kSecondUs);
+  }
+}
+
+void more_than_the_default_takes_permission() {
+  PaceWishes wishes;
+  wishes.interval_us["lacnic"] = 20 * kSecondUs;
+  CU_ASSERT(wishes.forbidden().empty());
+  wishes.interval_us["lacnic"] = kSecondUs;
+  CU_ASSERT_EQUAL(wishes.forbidden(), "lacnic");
+  wishes.permissions.insert("lacnic");
+  CU_ASSERT(wishes.forbidden().empty());
+  wishes.in_flight["127.0.0.1:80"] = 2;
+  CU_ASSERT_EQUAL(wishes.forbidden(), "127.0.0.1:80");
+}
+
+void the_longest_prefix_names_the_registry() {
+  const auto table = BootstrapTable::read(
+      R"({"publication":"p","services":[[["192.0.0.0/8"],["http://wide.example/x","https://wide.example/x"]],)"
+      R"([["192.0.2.0/24"],["http://narrow.example/"]],[["198.51.100.0/24"],["ftp://odd.example/"]]]})",
+      BootstrapTable::Kind::addresses, "table");
+  CU_ASSERT_FATAL(static_cast<bool>(table));
+  CU_ASSERT(same(table->base_url(range_of("192.0.3.0/24")), "https://wide.example/x/", "https first"));
+  CU_ASSERT(same(table->base_url(range_of("192.0.2.128/25")), "http://narrow.example/", "longest"));
+  CU_ASSERT(same(table->base_url(range_of("192.0.2.0/23")), "https://wide.example/x/", "wholly inside"));
+  CU_ASSERT(same(table->base_url(range_of("198.51.100.1/32")), "", "no URL of ours"));
+  CU_ASSERT(same(table->base_url(range_of("8.8.8.8/32")), "", "none"));
+  for (const std::string_view bad : {"", "[]", "{}", R"({"services":[[]]})", R"({"services":[[["1.0.0.1/8"],[]]]})",
+                                     R"({"services":[[[7],[]]]})", R"({"services":[7]})"}) {
+    CU_ASSERT(!BootstrapTable::read(bad, BootstrapTable::Kind::addresses, "table"));
+  }
+}
+
+void a_redirect_stays_where_it_may() {
+  const HostPolicy policy{{"rdap.example.net", "example.org"}, false};
+  const std::string from = "https://rdap.example.net/ip/1";
+  CU_ASSERT(policy.refusal("https://rdap.example.net/x", from).empty());
+  CU_ASSERT(policy.refusal("https://sub.rdap.example.net/x", from).empty());
+  CU_ASSERT(policy.refusal("https://EXAMPLE.org/x", from).empty());
+  for (const char* url :
+       {"http://rdap.example.net/x", "https://evilexample.org/", "https://example.net/", "https://127.0.0.1/",
+        "https://[::1]/", "https://[::ffff:10.0.0.1]/", "https://169.254.169.254/", "gopher://rdap.example.net/",
+        "file:///etc/passwd", "https://rdap.example.net@evil.example/", "https://2130706433/", "", "https://"}) {
+    CU_ASSERT(!policy.refusal(url, from).empty());
+  }
+  const HostPolicy test_policy{{"127.0.0.1"}, true};
+  CU_ASSERT(test_policy.refusal("http://127.0.0.1:8080/", "").empty());
+  CU_ASSERT(!test_policy.refusal("http://127.0.0.1:8080/", "https://127.0.0.1/").empty());
+}
+
+void retry_after_is_seconds_or_a_date() {
+  constexpr std::int64_t kNow = 1'445'412'480;  // Wed, 21 Oct 2015 07:28:00 GMT
+  CU_ASSERT_EQUAL(retry_after_seconds("120", kNow), 120);
+  CU_ASSERT_EQUAL(retry_after_seconds("36000", kNow), 36'000);
+  CU_ASSERT_EQUAL(retry_after_seconds("Wed, 21 Oct 2015 07:30:00 GMT", kNow), 120);
+  CU_ASSERT_EQUAL(retry_after_seconds("Wed, 21 Oct 2015 07:00:00 GMT", kNow), 0);
+  for (const char* text : {"", "-5", "soon", "99999999999999999999"})
+    CU_ASSERT_EQUAL(retry_after_seconds(text, kNow), 0);
+}
+
+void special_space_that_is_reachable() {
+  for (const auto& [text, reachable] :
+       {std::pair("192.0.0.9", true), std::pair("192.0.0.8", false), std::pair("192.88.99.2", false),
+        std::pair("192.88.99.1", false), std::pair("192.31.196.1", true), std::pair("240.0.0.1", false),
+        std::pair("2001:20::1", true), std::pair("2001:db8::1", false)}) {
+    const auto block = special_block(*parse_address(text));
+    CU_ASSERT_FATAL(block.has_value());
+    CU_ASSERT_EQUAL(block->globally_reachable, reachable);
+    CU_ASSERT(block->prefix.range().contains(*parse_address(text)));
+  }
+}
+
+void a_line_is_read_as_it_was_written() {
+  ResultLine line;
+  line.host = "machine";
+  line.query = "192.0.2.0/24";
+  line.ip = *parse_address("192.0.2.0");
+  line.time = 1'700'000'000;
+  line.announced = {64500, "192.0.2.0/24", "DE", "EXAMPLE \"quoted\" <x>"};
+  line.block.range = {*parse_address("192.0.2.0"), *parse_address("192.0.3.127")};
+  line.block.holder = "Größe \\ Ltd";
+  line.block.entities = {"ORG-1", "X-MNT"};
+  line.block.range_is_asked = true;
+  JsonText json;
+  write_result(json, line);
+  const std::string text(json.text());
+  CU_ASSERT(text.find(R"("cidr":"192.0.2.0/24, 192.0.3.0/25")") != std::string::npos);
+  const auto read = read_result(text);
+  CU_ASSERT_FATAL(static_cast<bool>(read));
+  JsonText again;
+  write_result(again, *read);
+  CU_ASSERT(same(again.text(), text, "round trip"));
+  for (std::size_t size = 0; size < text.size(); ++size) CU_ASSERT(!read_result(text.substr(0, size)));
+}
+
+void latin1_is_read_where_utf8_is_not() {
+  CU_ASSERT(same(utf8_or_latin1("Gr\xC3\xB6\xC3\x9F"
+                                "e"),
+                 "Gr\xC3\xB6\xC3\x9F"
+                 "e",
+                 "UTF-8"));
+  CU_ASSERT(same(utf8_or_latin1("Gr\xF6\xDF"
+                                "e"),
+                 "Gr\xC3\xB6\xC3\x9F"
+                 "e",
+                 "Latin-1"));
+  CU_ASSERT(same(utf8_or_latin1("cut \xC3"), "cut \xC3\x83", "a cut character"));
+}
+
+}  // namespace
+
+int main() {
+  return ip2asn::test::run("registry",
+                           {{"a token leaves no burst", a_token_leaves_no_burst},
+                            {"a limit pauses, doubles and halves the rate", a_limit_pauses_doubles_and_halves_the_rate},
+                            {"a hundred clean answers give a tenth back", a_hundred_clean_answers_give_a_tenth_back},
+                            {"five failures open the breaker", five_failures_open_the_breaker},
+                            {"processes share a pace", processes_share_a_pace},
+                            {"a damaged pace is a slow one", a_damaged_pace_is_a_slow_one},
+                            {"more than the default takes permission", more_than_the_default_takes_permission},
+                            {"the longest prefix names the registry", the_longest_prefix_names_the_registry},
+                            {"a redirect stays where it may", a_redirect_stays_where_it_may},
+                            {"Retry-After is seconds or a date", retry_after_is_seconds_or_a_date},
+                            {"special space that is reachable", special_space_that_is_reachable},
+                            {"a line is read as it was written", a_line_is_read_as_it_was_written},
+                            {"Latin-1 is read where UTF-8 is not", latin1_is_read_where_utf8_is_not}});
+}
