@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -274,8 +275,11 @@ int annotate_main(Arguments& arguments) {
   std::vector<std::string> paths = arguments.operands();
   if (paths.empty()) paths.emplace_back("-");
   std::optional<StopSignals> signals;
-  if (choices.follow) signals.emplace();
-  LogReader reader(std::move(paths), signals ? &*signals : nullptr);
+  // What is in hand when a signal comes is done in less, where somebody takes the output.
+  constexpr std::chrono::seconds kGrace{2};
+  if (choices.follow) signals.emplace(kGrace);
+  LogReader reader(std::move(paths), signals ? &*signals : nullptr,
+                   [&](const std::string& message) { arguments.complain(message); });
   Output output;
   std::optional<Tally> tally;
   if (choices.summary) tally.emplace(image);
@@ -343,8 +347,9 @@ const Command kAnnotateCommand = {
     "Other options:\n"
     "  -d, --database DB  source (.tsv, .tsv.gz) or compiled index; may be given\n"
     "                     again for further sources\n"
-    "      --follow       at the end of the last FILE, wait for more, also when it is\n"
-    "                     rotated; an interrupt (Ctrl-C) ends\n"
+    "      --follow       at the end of the last FILE, a regular file, wait for more; a\n"
+    "                     file that is rotated is read on beside the new one until\n"
+    "                     nothing came for a minute; an interrupt (Ctrl-C) ends\n"
     "      --threads N    how many work (default: one a processor); the output is the\n"
     "                     same\n"
     "      --hosters FILE the hoster map to use with sources; an index has its own\n"

@@ -2,14 +2,12 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <system_error>
 
 namespace ip2asn::cli {
@@ -23,19 +21,19 @@ Error unreadable(const std::string& name, int problem) {
 
 }  // namespace
 
-Result<std::unique_ptr<LogFile>> LogFile::open(const std::string& path) {
-  if (path == "-") return std::unique_ptr<LogFile>(new LogFile(STDIN_FILENO, "standard input"));
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+Result<std::unique_ptr<LogFile>> LogFile::open(const std::string& path, const StopSignals* stop) {
+  if (path == "-") return std::unique_ptr<LogFile>(new LogFile(STDIN_FILENO, "standard input", stop));
+  // A FIFO without a writer would be waited for here otherwise; wait_for_input() can be stopped.
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | (stop != nullptr ? O_NONBLOCK : 0));
   if (descriptor < 0) return unreadable(path, errno);
-  return std::unique_ptr<LogFile>(new LogFile(descriptor, path));
+  return std::unique_ptr<LogFile>(new LogFile(descriptor, path, stop));
 }
 
-LogFile::LogFile(int descriptor, std::string name) : descriptor_(descriptor), name_(std::move(name)) {
+LogFile::LogFile(int descriptor, std::string name, const StopSignals* stop)
+    : descriptor_(descriptor), name_(std::move(name)), stop_(stop) {
   struct stat status {};
   regular_ = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-  if (!regular_) return;
-  size_ = static_cast<std::uint64_t>(status.st_size);
-  posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
+  if (regular_) posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
 }
 
 LogFile::~LogFile() {
@@ -50,18 +48,31 @@ Result<std::size_t> LogFile::end_damaged(std::size_t unpacked, std::string_view 
   return unpacked > 0 ? Result<std::size_t>(unpacked) : unpack(nullptr, 0);
 }
 
+// False when it is time to stop.
+bool LogFile::wait_for_input() const {
+  if (stop_ == nullptr || regular_) return true;
+  pollfd waits[] = {{descriptor_, POLLIN, 0}, {stop_->descriptor(), POLLIN, 0}};
+  while (!stop_->raised()) {
+    if (::poll(waits, 2, -1) > 0 && waits[0].revents != 0) return !stop_->raised();
+  }
+  return false;
+}
+
 Result<std::size_t> LogFile::read_raw(char* out, std::size_t size) {
-  for (;;) {
+  while (wait_for_input()) {
     const ssize_t got = ::read(descriptor_, out, size);
     if (got >= 0) {
       bytes_read_ += static_cast<std::uint64_t>(got);
       return static_cast<std::size_t>(got);
     }
-    if (errno != EINTR) return unreadable(name_, errno);
+    if (errno != EINTR && errno != EAGAIN) return unreadable(name_, errno);
   }
+  return std::size_t{0};
 }
 
-Result<std::size_t> LogFile::read(char* out, std::size_t size) {
+Result<std::size_t> LogFile::read(std::span<char> to) {
+  char* const out = to.data();
+  const std::size_t size = to.size();
   if (packed_) return unpack(out, size);
   Result<std::size_t> got = read_raw(out, size);
   if (begun_ || !got || *got == 0) return got;
@@ -115,23 +126,8 @@ Result<std::size_t> LogFile::unpack(char* out, std::size_t size) {
   return size - stream_.avail_out;
 }
 
-LogFile::Renewal LogFile::renew() {
-  struct stat open_file {
-  }, named_file{};
-  if (fstat(descriptor_, &open_file) != 0) return Renewal::none;
-  const off_t at = lseek(descriptor_, 0, SEEK_CUR);
-  if (open_file.st_size > at) return Renewal::grown;
-  if (open_file.st_size < at) return lseek(descriptor_, 0, SEEK_SET) == 0 ? Renewal::begun_anew : Renewal::none;
-  if (stat(name_.c_str(), &named_file) != 0) return Renewal::none;
-  if (named_file.st_dev == open_file.st_dev && named_file.st_ino == open_file.st_ino) return Renewal::none;
-  const int fresh = ::open(name_.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fresh < 0) return Renewal::none;
-  ::close(descriptor_);
-  descriptor_ = fresh;
-  return Renewal::begun_anew;
-}
-
-LogReader::LogReader(std::vector<std::string> paths, StopSignals* follow) : paths_(std::move(paths)), follow_(follow) {
+LogReader::LogReader(std::vector<std::string> paths, const StopSignals* stop, FollowedLog::Notice notice)
+    : paths_(std::move(paths)), stop_(stop), notice_(std::move(notice)) {
   for (const std::string& path : paths_) {
     struct stat status {};
     const int found = path == "-" ? fstat(STDIN_FILENO, &status) : stat(path.c_str(), &status);
@@ -139,13 +135,23 @@ LogReader::LogReader(std::vector<std::string> paths, StopSignals* follow) : path
   }
 }
 
-LogReader::~LogReader() {
-  if (watch_ >= 0) ::close(watch_);
+// Whether the log can be followed, and is from now on. Standard input and compressed files end for good.
+bool LogReader::follow(const std::string& path) {
+  if (path == "-") return false;
+  Result<std::unique_ptr<FollowedLog>> followed = FollowedLog::open(path, notice_);
+  if (!followed) {
+    errors_.push_back(followed.error());
+    return true;
+  }
+  followed_ = *std::move(followed);
+  return followed_ != nullptr;
 }
 
 bool LogReader::open_next() {
   while (!file_ && next_path_ < paths_.size()) {
-    Result<std::unique_ptr<LogFile>> opened = LogFile::open(paths_[next_path_++]);
+    const std::string& path = paths_[next_path_++];
+    if (stop_ != nullptr && next_path_ == paths_.size() && follow(path)) break;
+    Result<std::unique_ptr<LogFile>> opened = LogFile::open(path, stop_);
     if (opened) {
       file_ = *std::move(opened);
     } else {
@@ -160,99 +166,28 @@ void LogReader::close() {
   file_.reset();
 }
 
-// The end of the last line of a log that has none.
-bool LogReader::end_line(Block& block) {
-  skipping_ = false;
-  if (block.size_ > 0 && block.bytes_[block.size_ - 1] != '\n') block.bytes_[block.size_++] = '\n';
-  return block.size_ > 0;
-}
-
-// Leaves whole lines in the block and keeps what follows them for the next one.
-void LogReader::keep_tail(Block& block) {
-  const char* const text = block.bytes_.get();
-  const void* const last = memrchr(text, '\n', block.size_);
-  const std::size_t whole = last ? static_cast<std::size_t>(static_cast<const char*>(last) - text) + 1 : 0;
-  tail_.assign(text + whole, text + block.size_);
-  block.size_ = whole;
-}
-
-void LogReader::put_back_tail(Block& block) {
-  block.size_ = tail_.size();
-  std::copy(tail_.begin(), tail_.end(), block.bytes_.get());
-  tail_.clear();
-}
-
 bool LogReader::next(Block& block) {
-  put_back_tail(block);
-  // One byte is left for the end of a last line without one.
-  constexpr std::size_t kRoom = Block::kCapacity - 1;
+  if (followed_) return followed_->next(block, *stop_);
+  tail_.put_back(block);
   while (open_next()) {
-    if (follow_ && follow_->raised()) {
+    const Result<std::size_t> got = stopped() ? Result<std::size_t>(std::size_t{0}) : file_->read(tail_.room(block));
+    if (stopped()) {
       close();
       next_path_ = paths_.size();
-      return end_line(block);
+      return tail_.end(block);
     }
-    char* const to = block.bytes_.get() + block.size_;
-    const Result<std::size_t> got = file_->read(to, kRoom - block.size_);
     if (!got || *got == 0) {
       if (!got) errors_.push_back(got.error());
-      if (got && follow_ && next_path_ == paths_.size()) {
-        keep_tail(block);
-        if (block.size_ > 0) return true;
-        put_back_tail(block);
-        if (wait_for_more(block)) continue;
-      }
       close();
-      if (end_line(block)) return true;
+      if (tail_.end(block)) return true;
       continue;
     }
-    std::size_t added = *got;
-    if (skipping_) {
-      const void* const end = std::memchr(to, '\n', added);
-      if (end == nullptr) continue;
-      skipping_ = false;
-      const std::size_t dropped = static_cast<std::size_t>(static_cast<const char*>(end) - to) + 1;
-      added -= dropped;
-      std::memmove(to, to + dropped, added);
-    }
-    block.size_ += added;
-    const bool full = block.size_ == kRoom;
-    if (!full && (file_->regular() || file_->packed())) continue;
-    if (memrchr(block.bytes_.get(), '\n', block.size_) != nullptr) {
-      keep_tail(block);
-      return true;
-    }
-    if (full) {
-      ++cut_lines_;
-      block.bytes_[block.size_++] = '\n';
-      skipping_ = true;
-      return true;
-    }
+    tail_.added(block, *got);
+    if (!tail_.full(block) && (file_->regular() || file_->packed())) continue;
+    if (tail_.whole_lines(block)) return true;
   }
-  return end_line(block);
-}
-
-// Until the log has grown or begun anew; false when it is time to stop, or no more can come.
-bool LogReader::wait_for_more(Block& block) {
-  if (!file_->may_grow()) return false;
-  if (watch_ < 0) {
-    watch_ = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    const std::string directory = std::filesystem::path(file_->name()).parent_path().string();
-    inotify_add_watch(watch_, directory.empty() ? "." : directory.c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO);
-  }
-  // Some file systems tell nothing: look once a second all the same.
-  constexpr int kLookAgain = 1000;
-  while (!follow_->raised()) {
-    const LogFile::Renewal renewal = file_->renew();
-    if (renewal == LogFile::Renewal::begun_anew) end_line(block);
-    if (renewal != LogFile::Renewal::none) return true;
-    pollfd waits[] = {{follow_->descriptor(), POLLIN, 0}, {watch_, POLLIN, 0}};
-    ::poll(waits, 2, kLookAgain);
-    char events[4096];
-    while (::read(watch_, events, sizeof events) > 0) {
-    }
-  }
-  return false;
+  if (followed_) return followed_->next(block, *stop_);
+  return tail_.end(block);
 }
 
 }  // namespace ip2asn::cli

@@ -8,8 +8,12 @@ libip2asn_cli_la_CXXFLAGS = $(AM_CXXFLAGS) -pthread
 libip2asn_cli_la_LIBADD = libip2asn-net.la libip2asn-core.la $(ZLIB_LIBS) $(CAIRO_LIBS) $(CARES_LIBS) $(CSV_LIBS) $(PCRE2_LIBS) $(CURL_LIBS)
 libip2asn_cli_la_SOURCES = \
 	src/cli/annotate.cc \
+	src/cli/annotate_block.cc \
+	src/cli/annotate_block.hh \
 	src/cli/annotate_find.cc \
 	src/cli/annotate_find.hh \
+	src/cli/annotate_follow.cc \
+	src/cli/annotate_follow.hh \
 	src/cli/annotate_format.cc \
 	src/cli/annotate_format.hh \
 	src/cli/annotate_input.cc \

@@ -111,6 +111,88 @@ is(succeeds({ in => '' }, @annotate), '', 'nothing in, nothing out');
     is($?, 0, 'in good order');
 }
 
+# As logrotate does it: the writer goes on with the old file until it is told to reload.
+{
+    my $log = write_file(path('rotated.log'), "8.8.8.8 0\n");
+    pipe(my $from, my $to) or die;
+    my $pid = fork // die;
+    if (!$pid) {
+        open STDOUT, '>&', $to or die;
+        exec {+ip2asn()} ip2asn(), @short, '--follow', $log or exit 127;
+    }
+    close $to;
+    is(scalar <$from>, "8.8.8.8 0 AS15169\n", 'it has begun');
+    my ($count, %missing) = (0);
+    local $SIG{ALRM} = sub { kill KILL => $pid };
+    alarm 60;
+    for my $rotation (1 .. 3) {
+        open my $writer, '>>', $log or die;
+        my $write = sub { $missing{ ++$count } = 1; syswrite $writer, "8.8.8.8 $count\n" or die; select undef, undef, undef, .002 };
+        $write->() for 1 .. 20;
+        rename "$log.$_", "$log." . ($_ + 1) for grep { -e "$log.$_" } reverse 1 .. 3;
+        rename $log, "$log.1" or die;
+        write_file($log, '');
+        $write->() for 1 .. 100;
+    }
+    while (%missing && defined(my $line = <$from>)) {
+        delete $missing{$1} or fail("$line came twice") if $line =~ /^8\.8\.8\.8 (\d+) AS15169$/;
+    }
+    is(join(' ', sort keys %missing), '', 'no line of a rotated log is lost');
+    kill TERM => $pid;
+    is(scalar <$from>, undef, 'none comes twice');
+    waitpid $pid, 0;
+    is($?, 0, 'SIGTERM ends it as well');
+    alarm 0;
+}
+
+# Signals end it wherever it waits. `more` is what is done once it runs; the child's end of the pipe is left alone, or
+# read by nobody.
+{
+    require POSIX;
+    POSIX::mkfifo(path('fifo'), 0600) or die;
+    my $quiet = write_file(path('quiet.log'), "8.8.8.8\n");
+    my $busy  = write_file(path('busy.log'), "8.8.8.8\n" x 300_000);
+    for my $case (
+        ['a log in which nothing happens',         [$quiet],               0],
+        ['a FIFO that nobody writes to',           [path('fifo'), $quiet], 0],
+        ['standard input',                         ['-'],                  0],
+        ['standard input before the log',          ['-', $quiet],          0],
+        ['output that nobody reads',               [$busy],                'itself'],
+        ['output of a log that nobody reads',      ['--threads', 3, $busy, $quiet], 'itself'],
+      )
+    {
+        my ($what, $arguments, $expected) = @$case;
+        for my $signal (2, 15) {
+            pipe(my $silent, my $input)  or die;
+            pipe(my $unread, my $output) or die;
+            my $pid = fork // die;
+            if (!$pid) {
+                open STDIN,  '<&', $silent or die;
+                open STDOUT, '>&', $output or die;
+                close $_ for $input, $unread;
+                exec {+ip2asn()} ip2asn(), @short, '--follow', @$arguments or POSIX::_exit(127);
+            }
+            # It waits once it has handlers and sleeps.
+            for (1 .. 500) {
+                my $status = eval { slurp("/proc/$pid/status") } // last;
+                last if $status =~ /^State:\tS/m && $status =~ /^SigCgt:\t[0-9a-f]*6[0-9a-f]{3}$/m && slurp("/proc/$pid/wchan") =~ /poll|pipe|futex/;
+                select undef, undef, undef, .02;
+            }
+            kill $signal => $pid;
+            my $ended = 0;
+            for (1 .. 300) {
+                last if $ended = waitpid $pid, POSIX::WNOHANG();
+                select undef, undef, undef, .02;
+            }
+            ok($ended, "signal $signal: $what ends") or kill KILL => $pid;
+            is($?, $expected eq 'itself' ? $signal : $expected, 'as it should');
+        }
+    }
+    my ($status, undef, $err) = run(@short, '--follow', path('fifo'));
+    is($status, 6, 'a FIFO is not followed');
+    like($err, qr/fifo: is a FIFO; --follow takes a regular file/, 'and the message says so');
+}
+
 # Summaries.
 {
     my $summary = decode_json(succeeds({ in => $log . $log }, @annotate, '--summary=json', '--top', 1));

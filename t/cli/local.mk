@@ -17,3 +17,10 @@ t_unit_cli_test_LDFLAGS = $(AM_LDFLAGS) -pthread
 TESTS += t/cli.sh
 endif
 endif
+
+if TESTS_ENABLED
+UNIT_TESTS += t/unit/follow_test
+t_unit_follow_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/t/unit
+t_unit_follow_test_SOURCES = t/unit/follow_test.cc \
+	src/cli/annotate_block.cc src/cli/annotate_follow.cc src/cli/stop_signals.cc
+endif
