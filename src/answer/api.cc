@@ -166,6 +166,27 @@ Location locate(std::string_view uri, std::string_view section) noexcept {
   return {uri.substr(0, slash), parse_route(uri.substr(slash))};
 }
 
+std::string link_path(std::string_view base) {
+  constexpr std::string_view kUnreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string link;
+  while (!base.empty()) {
+    // Two slashes at the start would name a host, as would one before a route that begins with one.
+    const std::string_view segment = take(base, '/');
+    if (segment.empty()) continue;
+    link += '/';
+    for (const char c : segment) {
+      if (kUnreserved.find(c) != std::string_view::npos) {
+        link += c;
+        continue;
+      }
+      const auto byte = static_cast<unsigned char>(c);
+      link += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return link;
+}
+
 std::string_view why_no_address(std::string_view text) noexcept {
   if (text.empty()) return "there is no address";
   if (text.size() > kMaxAddressText) return "is longer than any address";

@@ -1,12 +1,14 @@
 // What a request to the look-up endpoint asks for: its route, the form of the answer, and addresses and AS numbers as
 // people write them in URLs.
 //
-// Pure functions on text that anybody may have sent; they allocate nothing, and may be called from any thread.
+// Pure functions on text that anybody may have sent; they may be called from any thread, and allocate nothing but what
+// they return.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace ip2asn::api {
@@ -54,6 +56,10 @@ struct Location {
 /// served by, with a slash at its start; empty for a section without a path: there the base is what stands before the
 /// route.
 Location locate(std::string_view uri, std::string_view section) noexcept;
+
+/// `base` as links have it (RFC 3986 3.3): whatever stands in it, what a browser makes of it and a route behind it is a
+/// path of the same host. Empty, or with a slash at its start and none at its end.
+std::string link_path(std::string_view base);
 
 /// Why `text`, which is no address, is none: a sentence's end, after "'…' ".
 std::string_view why_no_address(std::string_view text) noexcept;

@@ -30,6 +30,44 @@ bool equal_in_any_case(std::string_view text, std::string_view in_lower_case) {
                     [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
 }
 
+// A body without the UTF-8 byte-order mark that some editors and spreadsheets put before it, in whatever pieces it
+// comes.
+class Unmarked : public BodySource {
+ public:
+  explicit Unmarked(BodySource& source) : source_(source) {}
+
+  std::string_view more() override {
+    if (!begun_) return begin();
+    return held_.empty() ? source_.more() : std::exchange(held_, {});
+  }
+
+ private:
+  static constexpr std::string_view kMark = "\xEF\xBB\xBF";
+
+  std::string_view begin() {
+    begun_ = true;
+    std::size_t matched = 0;
+    for (;;) {
+      std::string_view piece = source_.more();
+      if (piece.empty()) break;
+      while (matched < kMark.size() && !piece.empty() && piece[0] == kMark[matched]) {
+        ++matched;
+        piece.remove_prefix(1);
+      }
+      if (piece.empty()) continue;
+      if (matched == 0 || matched == kMark.size()) return piece;
+      held_ = piece;
+      break;
+    }
+    // The beginning of a mark, and no more of it.
+    return kMark.substr(0, matched == kMark.size() ? 0 : matched);
+  }
+
+  BodySource& source_;
+  std::string_view held_;
+  bool begun_ = false;
+};
+
 // A body as RapidJSON's input stream. A NUL in the text ends it, as the text's end does.
 class Stream {
  public:
@@ -223,7 +261,8 @@ bool Batch::next(std::size_t& position, Entry& entry) const noexcept {
   return true;
 }
 
-BulkOutcome read_bulk(BodySource& source, std::size_t limit, Batch& batch) {
+BulkOutcome read_bulk(BodySource& body, std::size_t limit, Batch& batch) {
+  Unmarked source(body);
   for (;;) {
     std::string_view piece = source.more();
     if (piece.empty()) return BulkOutcome::empty;

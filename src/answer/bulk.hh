@@ -58,7 +58,7 @@ enum class BulkOutcome : std::uint8_t {
 /// Reads a body into `batch`, entry by entry: nothing of the body is kept but that. A body whose first character other
 /// than blanks is '[', '{' or '"' is JSON; any other has one address a line, blanks around it and empty lines do not
 /// matter, and where a line "begin" is, what follows the next "end" does not count until "begin" comes again (both in
-/// any case). Stops early when the outcome is settled.
-BulkOutcome read_bulk(BodySource& source, std::size_t limit, Batch& batch);
+/// any case). A byte-order mark at the start does not matter either. Stops early when the outcome is settled.
+BulkOutcome read_bulk(BodySource& body, std::size_t limit, Batch& batch);
 
 }  // namespace ip2asn::api

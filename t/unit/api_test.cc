@@ -128,6 +128,30 @@ void where_an_endpoint_begins() {
   }
 }
 
+void links_stay_on_the_host() {
+  struct Row {
+    std::string_view base, link;
+  };
+  constexpr Row kRows[] = {
+      {"", ""},
+      {"/", ""},
+      {"//", ""},
+      {"/ip2asn", "/ip2asn"},
+      {"/a/b-c._~", "/a/b-c._~"},
+      {"/a//b/", "/a/b"},
+      {"//evil.example", "/evil.example"},
+      {"/\\evil.example", "/%5Cevil.example"},
+      {"\\\\evil.example", "/%5C%5Cevil.example"},
+      {"/\t//evil.example", "/%09/evil.example"},
+      {"/\r\n/x", "/%0D%0A/x"},
+      {"https://evil.example", "/https%3A/evil.example"},
+      {"/javascript:alert(1)", "/javascript%3Aalert%281%29"},
+      {"/my api/100%", "/my%20api/100%25"},
+      {"/\xC3\xA4/\"><script>?#", "/%C3%A4/%22%3E%3Cscript%3E%3F%23"},
+  };
+  for (const Row& row : kRows) CU_ASSERT(test::same(link_path(row.base), row.link, row.base));
+}
+
 void why_a_text_is_no_address() {
   struct Row {
     std::string_view text, part;
@@ -333,6 +357,21 @@ void bodies_do_not_depend_on_their_pieces() {
       {"{\"a\":[\"1.2.3.4\"]}", BulkOutcome::not_array, "", 0},
       {"\"1.2.3.4\"", BulkOutcome::not_array, "", 0},
       {"[\"\xC3\"]", BulkOutcome::not_array, "", 0},
+      {"\xEF\xBB\xBF[\"1.2.3.4\"]", BulkOutcome::fine, "1.2.3.4 ", 7},
+      {"\xEF\xBB\xBF \n[]", BulkOutcome::fine, "", 0},
+      {"\xEF\xBB\xBF{}", BulkOutcome::not_array, "", 0},
+      {"\xEF\xBB\xBF"
+       "1.2.3.4\n::1",
+       BulkOutcome::fine, "1.2.3.4 ::1 ", 7},
+      {"\xEF\xBB\xBF"
+       "begin\n::1\nend\n",
+       BulkOutcome::fine, "::1 ", 3},
+      {"\xEF\xBB\xBF", BulkOutcome::empty, "", 0},
+      {"\xEF\xBB\xBF\xEF\xBB\xBF"
+       "::1",
+       BulkOutcome::fine, "<\xEF\xBB\xBF::1> ", 6},
+      {"\xEF\xBB", BulkOutcome::fine, "<\xEF\xBF\xBD> ", 3},
+      {"\xEF\xBB[]", BulkOutcome::fine, "<\xEF\xBF\xBD[]> ", 5},
   };
   constexpr std::size_t kLimit = 4;
   for (const Row& row : kRows) {
@@ -395,6 +434,7 @@ int main() {
                        {"the form is what Accept names, by weight, then by order", forms},
                        {"routes and their arguments", routes},
                        {"where an endpoint begins in a URI", where_an_endpoint_begins},
+                       {"links stay on the host", links_stay_on_the_host},
                        {"why a text is no address", why_a_text_is_no_address},
                        {"words of a request are repeated clean", words_of_a_request_are_repeated_clean},
                        {"answers in every form", answers_in_every_form},
