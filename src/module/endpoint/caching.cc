@@ -16,15 +16,32 @@ namespace ip2asn::httpd {
 namespace {
 
 // Part of every tag: to be raised when the bytes of an answer change for the same data.
-constexpr std::uint32_t kAnswerVersion = 1;
+constexpr std::uint32_t kAnswerVersion = 2;
 
 // FNV-1a: the query's part of a tag only has to tell one URL's answers apart, and its length costs every request.
-std::uint32_t hash_of(const Request& request) {
-  std::uint32_t hash = 2166136261u ^ kAnswerVersion;
-  const auto add = [&hash](unsigned char c) { hash = (hash ^ c) * 16777619u; };
-  add(static_cast<unsigned char>(request.route.resource));
-  for (const char c : request.route.argument) add(static_cast<unsigned char>(c));
-  return hash;
+class Hash {
+ public:
+  void add(char c) noexcept { value_ = (value_ ^ static_cast<unsigned char>(c)) * 16777619u; }
+  void add(std::string_view text) noexcept {
+    for (const char c : text) add(c);
+  }
+  std::uint32_t value() const noexcept { return value_; }
+
+ private:
+  std::uint32_t value_ = 2166136261u ^ kAnswerVersion;
+};
+
+std::uint32_t hash_of(const Request& request, const Image& image) noexcept {
+  Hash hash;
+  hash.add(static_cast<char>(request.route.resource));
+  hash.add(request.route.argument);
+  if (request.form == api::Form::html) {
+    // Pages say where the data are from, too, and of when.
+    const std::int64_t time = image.data_time();
+    hash.add({reinterpret_cast<const char*>(&time), sizeof time});
+    hash.add(image.sources());
+  }
+  return hash.value();
 }
 
 constexpr char kFormLetter[] = {'j', 'p', 'h'};
@@ -99,9 +116,9 @@ struct DataHeaders {
     std::memcpy(tag + 1, generation, 16);
     tag[17] = '-';
   }
-  void complete_tag(const Request& request) noexcept {
+  void complete_tag(const Request& request, const Image& image) noexcept {
     tag[18] = kFormLetter[static_cast<std::size_t>(request.form)];
-    char* const end = put_hexadecimal(hash_of(request), tag + 19);
+    char* const end = put_hexadecimal(hash_of(request, image), tag + 19);
     end[0] = '"';
     end[1] = '\0';
   }
@@ -135,7 +152,7 @@ int check_conditions(const Request& request, const Image& image) noexcept {
   request_rec* r = request.r;
   auto* const headers = static_cast<DataHeaders*>(apr_palloc(r->pool, sizeof(DataHeaders)));
   *headers = headers_of(image);
-  headers->complete_tag(request);
+  headers->complete_tag(request, image);
   apr_table_addn(r->headers_out, kGenerationHeader, headers->generation);
   apr_table_addn(r->headers_out, "ETag", headers->tag);
   apr_table_addn(r->headers_out, "Cache-Control", headers->age);
@@ -144,9 +161,7 @@ int check_conditions(const Request& request, const Image& image) noexcept {
     apr_table_addn(r->headers_out, "Last-Modified", headers->date);
   }
   if (!has_conditions(r)) return OK;
-  const int outcome = ap_meets_conditions(r);
-  if (outcome != OK) apr_table_addn(r->headers_out, "Vary", "Accept");
-  return outcome;
+  return ap_meets_conditions(r);
 }
 
 void forbid_caching(const Request& request) noexcept {

@@ -6,7 +6,6 @@
 #include <ctime>
 
 #include "module/endpoint/style.hh"
-#include "module/index_store.hh"
 
 namespace ip2asn::httpd {
 namespace {
@@ -33,10 +32,13 @@ std::string age(std::int64_t seconds) {
 
 }  // namespace
 
+std::string data_time(const Image& image) {
+  return image.data_time() > 0 ? "of " + utc_time(image.data_time()) : "of unknown age";
+}
+
 std::string data_age(const Image& image) {
-  if (image.data_time() <= 0) return "of unknown age";
   const std::int64_t seconds = apr_time_sec(apr_time_now()) - image.data_time();
-  return "of " + utc_time(image.data_time()) + (seconds > 0 ? ", " + age(seconds) + " old" : "");
+  return data_time(image) + (image.data_time() > 0 && seconds > 0 ? ", " + age(seconds) + " old" : "");
 }
 
 std::string source_names(const Image& image) {
@@ -65,7 +67,9 @@ const char* page_policy(apr_pool_t* pool) noexcept {
                      "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'", nullptr);
 }
 
-Page::Page(const Request& request) : request_(request) { apr_pool_create(&scratch_, request.r->pool); }
+Page::Page(const Request& request) : base_(api::link_path(request.base)) {
+  apr_pool_create(&scratch_, request.r->pool);
+}
 Page::~Page() { apr_pool_destroy(scratch_); }
 
 void Page::clear() {
@@ -86,11 +90,11 @@ void Page::begin(std::string_view title, std::string_view asked) {
       "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n<style>");
   raw(kStyle);
   raw("</style>\n</head>\n<body>\n<header><a href=\"");
-  text(request_.base);
+  raw(base_);
   raw("/\">IP to ASN</a></header>\n<main>\n<h1>");
   text(title);
   raw("</h1>\n<form method=\"get\" role=\"search\" action=\"");
-  text(request_.base);
+  raw(base_);
   raw("/\">\n<label for=\"q\">IP address or AS number</label>\n"
       "<input id=\"q\" name=\"q\" type=\"text\" maxlength=\"64\" autocomplete=\"off\" autocapitalize=\"none\" "
       "spellcheck=\"false\" required placeholder=\"8.8.8.8, 2001:db8::1 or AS15169\" value=\"");
@@ -102,7 +106,7 @@ void Page::end(const Image* image) {
   raw("</main>\n<footer>\n");
   if (image != nullptr) {
     raw("<p>Data ");
-    text(data_age(*image));
+    text(data_time(*image));
     if (const std::string names = source_names(*image); !names.empty()) {
       raw(", from ");
       text(names);
@@ -113,7 +117,7 @@ void Page::end(const Image* image) {
   }
   raw("<p>The country is the one an AS is registered in, not a location. ");
   raw("For programs: <a href=\"");
-  text(request_.base);
+  raw(base_);
   raw("/openapi.json\">description of the API</a>.</p>\n</footer>\n</body>\n</html>\n");
 }
 
@@ -128,7 +132,7 @@ void Page::row(std::string_view name, std::string_view value) {
 void Page::as_link(std::uint32_t asn) {
   const std::string number = std::to_string(asn);
   raw("<a href=\"");
-  text(request_.base);
+  raw(base_);
   raw("/v1/as/n/" + number + "\">AS" + number + "</a>");
 }
 
@@ -161,7 +165,7 @@ void Page::as_table(const api::AsSummary& summary, bool with_link) {
   raw("</tbody>\n</table>\n");
   if (!with_link || !summary.known) return;
   raw("<p><a href=\"");
-  text(request_.base);
+  raw(base_);
   raw("/v1/as/n/" + std::to_string(summary.asn) + "/subnets\">Its address space</a></p>\n");
 }
 
@@ -171,7 +175,7 @@ void Page::alert(std::string_view reason) {
   raw(".</p>\n");
 }
 
-std::string error_page(const Request& request, int status, std::string_view reason) {
+std::string error_page(const Request& request, int status, std::string_view reason, const Image* image) {
   Page page(request);
   const std::string_view asked =
       request.route.resource == api::Resource::address || request.route.resource == api::Resource::as
@@ -181,8 +185,7 @@ std::string error_page(const Request& request, int status, std::string_view reas
   const std::string_view line = ap_get_status_line(status);
   page.begin(line.substr(line.find(' ') + 1), asked);
   page.alert(reason);
-  const IndexPin pin;
-  page.end(pin ? &*pin : nullptr);
+  page.end(image);
   return std::string(page.made());
 }
 

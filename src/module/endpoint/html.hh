@@ -16,13 +16,15 @@ namespace ip2asn::httpd {
 /// The Content-Security-Policy of every page, in `pool`.
 const char* page_policy(apr_pool_t* pool) noexcept;
 
-/// "of 2026-11-20 10:00 UTC, 36 hours old"
+/// "of 2026-11-20 10:00 UTC"
+std::string data_time(const Image& image);
+/// The same with ", 36 hours old" behind it: for answers that no cache keeps.
 std::string data_age(const Image& image);
 /// The names of the sources' files, without their directories.
 std::string source_names(const Image& image);
 
 /// Builds a page from top to bottom. What has been made can be taken and cleared on the way: memory does not grow with
-/// a long page. The request outlives it.
+/// a long page. The request's pool outlives it.
 class Page {
  public:
   explicit Page(const Request& request);
@@ -32,7 +34,8 @@ class Page {
 
   /// Everything up to the page's heading and the form, in which `asked` stands already.
   void begin(std::string_view title, std::string_view asked);
-  /// The data's age and source, where there are data, and the end.
+  /// The data's time and source, where there are data, and the end. Depends on the image alone, for a page that has a
+  /// tag is the same each time.
   void end(const Image* image);
 
   void answer_table(const api::Answer& answer);
@@ -53,12 +56,12 @@ class Page {
  private:
   void row(std::string_view name, std::string_view value);
 
-  const Request& request_;
+  const std::string base_;         // of all links
   apr_pool_t* scratch_ = nullptr;  // for what ap_escape_html makes
   std::string made_;
 };
 
-/// The page of an error. `reason` is a sentence without its full stop.
-std::string error_page(const Request& request, int status, std::string_view reason);
+/// The page of an error. `reason` is a sentence without its full stop; `image` may be null.
+std::string error_page(const Request& request, int status, std::string_view reason, const Image* image);
 
 }  // namespace ip2asn::httpd

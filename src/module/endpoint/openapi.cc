@@ -225,7 +225,8 @@ int answer_openapi(const Request& request) {
   if (const IndexPin pin; pin) note_generation(as_json, *pin);
   apr_table_setn(request.r->headers_out, "Cache-Control", "public, max-age=3600");
   JsonText server;
-  server.string(request.base.empty() ? std::string_view("/") : request.base);
+  const std::string base = api::link_path(request.base);
+  server.string(base.empty() ? std::string_view("/") : base);
   std::string body(kBeforeServer);
   body += server.text();
   body += "}],\n\"paths\": ";

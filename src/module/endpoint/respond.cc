@@ -76,11 +76,28 @@ int send_body(const Request& request, int status, std::string_view body) {
   return passed == APR_SUCCESS || c->aborted ? OK : AP_FILTER_ERROR;
 }
 
+int send_outcome(const Request& request, int status) {
+  if (status != HTTP_NOT_MODIFIED) return status;
+  // To return 304 would leave mod_cache's filter out, which turns its own question back into the answer that it has:
+  // a client that has asked for no such thing would get the 304.
+  request_rec* r = request.r;
+  r->status = status;
+  apr_table_addn(r->headers_out, "Vary", "Accept");
+  apr_bucket_brigade* brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+  APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(r->connection->bucket_alloc));
+  const apr_status_t passed = ap_pass_brigade(r->output_filters, brigade);
+  return passed == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
+}
+
 int send_error(const Request& request, int status, std::string_view reason) {
-  if (const IndexPin pin; pin) note_generation(request, *pin);
+  std::string page;
+  if (const IndexPin pin; true) {
+    if (pin) note_generation(request, *pin);
+    if (request.form == api::Form::html) page = error_page(request, status, reason, pin ? &*pin : nullptr);
+  }
   switch (request.form) {
     case api::Form::html:
-      return send_body(request, status, error_page(request, status, reason));
+      return send_body(request, status, page);
     case api::Form::plain:
       return send_body(request, status, std::string(reason) + '\n');
     case api::Form::json:

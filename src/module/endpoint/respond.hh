@@ -18,6 +18,9 @@ void set_headers(const Request& request) noexcept;
 /// Sends `body` with set_headers(); for HEAD, what goes before it. Returns what the handler returns.
 int send_body(const Request& request, int status, std::string_view body);
 
+/// Sends what check_conditions() (caching.hh) has found instead of an answer. Returns what the handler returns.
+int send_outcome(const Request& request, int status);
+
 /// An error, in the form that was asked for. `reason` is a sentence without its full stop. Notes the current
 /// generation.
 int send_error(const Request& request, int status, std::string_view reason);

@@ -16,14 +16,31 @@ const core_dir_config* core_config(const request_rec* r) {
   return static_cast<const core_dir_config*>(ap_get_core_module_config(r->per_dir_config));
 }
 
-// The path of the innermost section without a slash at its end, or null when it is no path: a pattern, an <If>, the
-// server itself.
-const char* section_path(const request_rec* r) {
-  const core_dir_config* conf = core_config(r);
-  if (conf == nullptr || conf->r != nullptr || conf->d_is_fnmatch || conf->d == nullptr || conf->d[0] != '/') {
-    return nullptr;
+// Whether `section` or an <If> within it is where SetHandler said what holds now: merging passes its expression on.
+bool sets(const ap_conf_vector_t* section, const ap_expr_info_t* handler) {
+  const auto* conf = static_cast<const core_dir_config*>(ap_get_core_module_config(section));
+  if (conf->expr_handler == handler) return true;
+  if (conf->sec_if == nullptr) return false;
+  for (int i = 0; i < conf->sec_if->nelts; ++i) {
+    if (sets(APR_ARRAY_IDX(conf->sec_if, i, const ap_conf_vector_t*), handler)) return true;
   }
-  return conf->d;
+  return false;
+}
+
+// The path of the <Location> that gives the request to this handler, or null when none with a path does: a pattern, an
+// <If> outside, a directory, the server itself. Sections that merely apply to the request as well are of no account.
+const char* section_path(const request_rec* r) {
+  const core_dir_config* merged = core_config(r);
+  if (merged == nullptr || merged->expr_handler == nullptr) return nullptr;
+  const auto* server = static_cast<const core_server_config*>(ap_get_core_module_config(r->server->module_config));
+  // The last one set it, if several have.
+  for (int i = server->sec_url->nelts - 1; i >= 0; --i) {
+    const auto* section = APR_ARRAY_IDX(server->sec_url, i, const ap_conf_vector_t*);
+    if (!sets(section, merged->expr_handler)) continue;
+    const auto* conf = static_cast<const core_dir_config*>(ap_get_core_module_config(section));
+    return conf->r == nullptr && !conf->d_is_fnmatch ? conf->d : nullptr;
+  }
+  return nullptr;
 }
 
 // Whether SetHandler, which is an expression to the core, names this handler. The core evaluates it again when the type

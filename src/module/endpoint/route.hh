@@ -14,13 +14,13 @@ inline constexpr char kHandlerName[] = "ip2asn";
 /// What a request asks of the endpoint. The texts live as long as the request.
 struct Request {
   request_rec* r = nullptr;
-  std::string_view base;  ///< the endpoint's own path, without a slash at the end: "/ip2asn", or ""
+  std::string_view base;  ///< the endpoint's own path, decoded, without a slash at the end: "/ip2asn", or ""
   api::Route route;
   api::Form form = api::Form::json;
 };
 
-/// Reads the path and the Accept header. What follows the path of the innermost section is the route; where that
-/// section is a narrower one, or no <Location> at all, the route begins at "/v1/as/".
+/// Reads the path and the Accept header. What follows the path of the <Location> that sets the handler is the route;
+/// where that is a narrower one, or no <Location> with a path, the route begins at "/v1/as/".
 Request understand(request_rec* r) noexcept;
 
 /// translate_name, after all others: a request that a <Location> gives to this handler has no file to be named.

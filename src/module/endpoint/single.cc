@@ -75,7 +75,7 @@ int answer_short(const Request& request, Caching caching, const LookUp& look_up)
       note_generation(request, *pin);
       forbid_caching(request);
     } else if (const int outcome = check_conditions(request, *pin); outcome != OK) {
-      return outcome;
+      return send_outcome(request, outcome);
     }
     render(request, *pin, look_up(*pin), texts);
   }
@@ -136,6 +136,9 @@ void render_page(const Request& request, const Image& image, const std::optional
         page.raw("<h2>Your own network</h2>\n");
         page.answer_table(api::answer_for(image, *client));
       }
+      page.raw("<p>The data are ");
+      page.text(data_age(image));
+      page.raw(".</p>\n");
       page.end(&image);
       texts.text = page.made();
       break;
