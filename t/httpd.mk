@@ -5,6 +5,7 @@ MODULE_T_FILES = \
 	t/api-bodies.t \
 	t/api-openapi.t \
 	t/api.t \
+	t/broken-answers.t \
 	t/configtest.t \
 	t/connections.t \
 	t/doors.t \
@@ -13,6 +14,7 @@ MODULE_T_FILES = \
 	t/expr.t \
 	t/file-limit.t \
 	t/forged.t \
+	t/fresh-answers.t \
 	t/handler.t \
 	t/hooks.t \
 	t/hostile.t \
@@ -21,6 +23,7 @@ MODULE_T_FILES = \
 	t/logged.t \
 	t/manual.t \
 	t/obstacles.t \
+	t/places.t \
 	t/proxy-unseen.t \
 	t/recipes.t \
 	t/recipes-answers.t \

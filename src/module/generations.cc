@@ -30,6 +30,22 @@ void log_findings(const server_rec* server, const Findings& findings) {
   }
 }
 
+namespace {
+
+// Clients that do not read keep their answers' generations in all other slots. Said once, until they have let go.
+void complain_of_held_slots(Generations& g, std::uint64_t number, const server_rec* server) {
+  constexpr std::uint64_t kHeldSlots = ~std::uint64_t{0};
+  if (std::exchange(g.adopt_complaint, kHeldSlots) == kHeldSlots) return;
+  ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+               "ip2asn: generation %" APR_UINT64_T_FMT
+               " cannot be taken on yet: clients that read slowly hold %d older ones in this process, which answers "
+               "from generation %" APR_UINT64_T_FMT " until one of them reads on or its connection times out (Timeout)",
+               static_cast<apr_uint64_t>(number), static_cast<int>(Slots::kSlots) - 1,
+               static_cast<apr_uint64_t>(g.current.number));
+}
+
+}  // namespace
+
 void adopt(Generations& g, const server_rec* server) {
   if (g.block == nullptr) return;
   const std::uint64_t published = g.block->published();
@@ -37,6 +53,10 @@ void adopt(Generations& g, const server_rec* server) {
   const auto newest = g.block->latest(g.epoch);
   if (!newest || newest->number <= g.current.number) {
     g.seen = published;
+    return;
+  }
+  if (g.slots.free() == 0) {
+    complain_of_held_slots(g, newest->number, server);
     return;
   }
   auto opened = open_announced(*newest, g.request);

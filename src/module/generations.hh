@@ -24,7 +24,7 @@ struct Generations {
   ControlBlock* block = nullptr;      ///< null until the server serves
   std::uint64_t seen = 0;             ///< block->published() when this process last looked
   Announcement current;               ///< what is current in `slots`
-  std::uint64_t adopt_complaint = 0;  ///< hash of the error of the last attempt to adopt; 0 when it went well
+  std::uint64_t adopt_complaint = 0;  ///< what kept the last attempt to adopt from success; 0 for nothing
   std::uint64_t load_complaint = 0;   ///< the same for the parent's last attempt to load
 };
 

@@ -136,4 +136,6 @@ int load_index(apr_pool_t*, server_rec* server) noexcept {
 
 IndexPin::IndexPin() noexcept : pin_(active != nullptr ? Slots::Pin(active->slots) : Slots::Pin()) {}
 
+std::size_t free_slots() noexcept { return active != nullptr ? active->slots.free() : Slots::kSlots; }
+
 }  // namespace ip2asn::httpd

@@ -6,9 +6,9 @@
 //     if (const IndexPin pin; pin) use(pin->lookup(address));
 //
 // All that is asked of one pin comes from one generation. What is needed beyond the pin is copied out first: a pin is
-// held for the moment of a look-up. An answer that is streamed may hold one to its end, so that all of it is of one
-// generation, if it has an end: while three older generations are held in a process, that process cannot take on a
-// newer one, and goes on with the one it has.
+// held for the moment of a look-up. An answer that is streamed holds one for longer, so that all of it is of one
+// generation, and lets go when free_slots() says that others need the room (endpoint/held_index.hh): while three older
+// generations are held in a process, that process cannot take on a newer one, and goes on with the one it has.
 #pragma once
 
 #include "index/image.hh"
@@ -37,5 +37,8 @@ class IndexPin {
  private:
   Slots::Pin pin_;
 };
+
+/// How many newer generations this process could take on although every pin is kept.
+std::size_t free_slots() noexcept;
 
 }  // namespace ip2asn::httpd

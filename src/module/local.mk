@@ -29,6 +29,10 @@ mod_ip2asn_la_SOURCES = \
 	src/module/endpoint/bulk.cc \
 	src/module/endpoint/caching.cc \
 	src/module/endpoint/caching.hh \
+	src/module/endpoint/delivery.cc \
+	src/module/endpoint/delivery.hh \
+	src/module/endpoint/held_index.cc \
+	src/module/endpoint/held_index.hh \
 	src/module/endpoint/hexadecimal.hh \
 	src/module/endpoint/html.cc \
 	src/module/endpoint/html.hh \

@@ -41,6 +41,15 @@ bool Slots::install(Mapping&& mapping, const Image& image) noexcept {
   return false;
 }
 
+std::size_t Slots::free() const noexcept {
+  const std::uint32_t current = current_.load();
+  std::size_t free = 0;
+  for (std::uint32_t i = 0; i < kSlots; ++i) {
+    if (i != current && slots_[i].pins.load() == 0) ++free;
+  }
+  return free;
+}
+
 std::size_t Slots::reclaim() noexcept {
   const Turn turn(busy_);
   if (!turn) return 0;

@@ -11,9 +11,9 @@
 // All loads and stores of `current` and the counts are sequentially consistent: either the reader sees that its slot is
 // no longer current and backs off before it has touched it, or whoever wants to empty the slot sees the reader's count.
 //
-// A generation stays mapped for as long as it is pinned, so an answer that is streamed may hold its pin to the end.
-// There are four slots: while three older generations are pinned no newer one can be installed, and the current one
-// goes on being served.
+// A generation stays mapped for as long as it is pinned, so an answer that is streamed may hold its pin for long. There
+// are four slots: while three older generations are pinned no newer one can be installed, and the current one goes on
+// being served. Whoever holds a pin for long looks at free() and lets go in time.
 #pragma once
 
 #include <array>
@@ -65,6 +65,10 @@ class Slots {
   /// Makes `image`, which stands in `mapping`, current. False, and `mapping` is as it was, when no slot is free or
   /// another thread is installing.
   bool install(Mapping&& mapping, const Image& image) noexcept;
+
+  /// How many newer generations could be installed although every pin is kept: the slots that are neither current nor
+  /// pinned. Out of date at once, as anything is that is not pinned.
+  std::size_t free() const noexcept;
 
   /// Lets go of the generations that are neither current nor pinned. Returns how many stay open.
   std::size_t reclaim() noexcept;

@@ -74,14 +74,19 @@ void unpinned_generations_go() {
 
 void held_generations_stop_new_ones_but_not_the_current() {
   Slots slots;
+  CU_ASSERT_EQUAL(slots.free(), 4);
   CU_ASSERT_TRUE(install(slots, 1));
   const Slots::Pin first(slots);
+  CU_ASSERT_EQUAL(slots.free(), 3);
   CU_ASSERT_TRUE(install(slots, 2));
+  CU_ASSERT_EQUAL(slots.free(), 2);
   const Slots::Pin second(slots);
   CU_ASSERT_TRUE(install(slots, 3));
+  CU_ASSERT_EQUAL(slots.free(), 1);
   {
     const Slots::Pin third(slots);
     CU_ASSERT_TRUE(install(slots, 4));
+    CU_ASSERT_EQUAL(slots.free(), 0);
     Generation fifth = generation(5);
     CU_ASSERT_FALSE(slots.install(std::move(fifth.mapping), fifth.image));
     CU_ASSERT_FALSE(fifth.mapping.bytes().empty());

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "module/endpoint/caching.hh"
+#include "module/endpoint/delivery.hh"
 #include "module/endpoint/lists.hh"
 #include "module/endpoint/respond.hh"
 #include "module/endpoint/sinks.hh"
@@ -192,18 +193,19 @@ int answer_bulk(const Request& request, std::size_t max_entries) {
     }
   }
 
-  std::unique_ptr<Sink> sink;
-  std::uint64_t generation = 0;
-  {
-    const IndexPin pin;
-    if (!pin) return send_no_data(request);
-    generation = pin->content_id();
-    note_generation(request, *pin);
-    sink = make_sink(request, {.kind = Subject::Kind::bulk, .longest = batch.longest()}, *pin);
-  }
+  HeldIndex index;
+  const Image* image = index.image();
+  if (image == nullptr) return send_no_data(request);
+  note_generation(request, *image);
   forbid_caching(request);
+  const Subject subject{.kind = Subject::Kind::bulk, .longest = batch.longest()};
+  if (needs_length(request.r)) {
+    BulkItems counted(batch);
+    announce_length(request, *image, counted, *make_sink(request, subject, *image));
+  }
+  const auto sink = make_sink(request, subject, *image);
   BulkItems items(batch);
-  return send_long(request, generation, items, *sink);
+  return send_long(request, index, items, *sink);
 }
 
 }  // namespace ip2asn::httpd

@@ -1,14 +1,15 @@
 #include "module/endpoint/lists.hh"
 
-#include <optional>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "index/subnets.hh"
 #include "module/endpoint/caching.hh"
+#include "module/endpoint/delivery.hh"
 #include "module/endpoint/respond.hh"
 #include "module/endpoint/sinks.hh"
 #include "module/endpoint/stream.hh"
-#include "module/index_store.hh"
 
 namespace ip2asn::httpd {
 namespace {
@@ -63,22 +64,21 @@ class SubnetItems : public Items {
 // The answer to a GET that has `subject`; `make` makes the items from the image.
 template <class Make>
 int answer_long(const Request& request, const Subject& subject, const Make& make) {
-  std::optional<decltype(make(std::declval<const Image&>()))> items;
-  std::unique_ptr<Sink> sink;
-  std::uint64_t generation = 0;
-  {
-    const IndexPin pin;
-    if (!pin) return send_no_data(request);
-    if (const int outcome = check_conditions(request, *pin); outcome != OK) return outcome;
-    generation = pin->content_id();
-    if (!request.r->header_only) items.emplace(make(*pin));
-    sink = make_sink(request, subject, *pin);
-  }
+  HeldIndex index;
+  const Image* image = index.image();
+  if (image == nullptr) return send_no_data(request);
+  if (const int outcome = check_conditions(request, *image); outcome != OK) return send_outcome(request, outcome);
+  const std::unique_ptr<Sink> sink = make_sink(request, subject, *image);
   if (request.r->header_only) {
     AsItems none;
-    return send_long(request, generation, none, *sink);
+    return send_long(request, index, none, *sink);
   }
-  return send_long(request, generation, *items, *sink);
+  if (needs_length(request.r)) {
+    auto counted = make(*image);
+    announce_length(request, *image, counted, *make_sink(request, subject, *image));
+  }
+  auto items = make(*image);
+  return send_long(request, index, items, *sink);
 }
 
 }  // namespace

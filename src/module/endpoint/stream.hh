@@ -1,16 +1,14 @@
 // Long answers, made and sent piece by piece.
 //
-// All pieces come from one generation, so that no answer mixes two states of the data. For a few seconds the generation
-// is pinned, which is all that an answer takes whose client reads; after that the pin is let go while the client is
-// waited for, because pins that wait for slow clients would keep the process from newer data. If newer data come then,
-// the answer is broken off in a way that the client can tell: the last chunk does not come, and the connection is
-// closed.
+// All pieces come from one generation, so that no answer mixes two states of the data; held_index.hh says how long it
+// is held. An answer that cannot be made to its end is broken off, in a way that nobody can miss: see delivery.hh.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "answer/answer.hh"
+#include "module/endpoint/held_index.hh"
 #include "module/endpoint/html.hh"
 #include "module/endpoint/route.hh"
 
@@ -43,8 +41,12 @@ class Items {
   virtual bool next(const Image& image, Sink& sink) = 0;
 };
 
-/// Sends a long answer: what `sink` holds already, and `items`. The headers are set; `generation` is what they were
-/// made from.
-int send_long(const Request& request, std::uint64_t generation, Items& items, Sink& sink);
+/// For an answer that needs_length(): makes it once to learn its length, and sets that. Takes all of `items` and
+/// `sink`, which send_long() needs anew.
+void announce_length(const Request& request, const Image& image, Items& items, Sink& sink);
+
+/// Sends a long answer: what `sink` holds already, and `items`. The headers are set; they, the sink and the items were
+/// made from `index`.
+int send_long(const Request& request, HeldIndex& index, Items& items, Sink& sink);
 
 }  // namespace ip2asn::httpd
