@@ -40,7 +40,9 @@ ok $httpd->start, 'the server starts' or diag $httpd->error_log, $httpd->output;
 my @asked;
 for my $host ('quick', 'normal') {
     for my $path ('/cached/v1/as/n/1', '/cached/v1/as/ns', '/cached/v1/as/n/2/subnets', '/gzip/v1/as/ns') {
-        push @asked, map { { host => $host, path => $path, type => $_, codes => {} } } 'application/json', 'text/plain', 'text/html';
+        # Whether mod_deflate names Accept-Encoding in Vary depends on the size, and mod_cache_disk keeps one Vary a URL.
+        my @types = $path =~ /gzip/ ? 'text/html' : ('application/json', 'text/plain', 'text/html');
+        push @asked, map { { host => $host, path => $path, type => $_, codes => {} } } @types;
     }
 }
 sub ask {
