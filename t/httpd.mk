@@ -36,6 +36,7 @@ MODULE_T_FILES = \
 	t/stock.t \
 	t/turns.t
 MODULE_CHECKS = \
+	t/config-members.sh \
 	t/layers.sh \
 	t/httpd-event.sh \
 	t/httpd-prefork.sh \
