@@ -2,6 +2,7 @@
 systemdunitdir = $(prefix)/lib/systemd/system
 if TOOL_ENABLED
 bin_SCRIPTS = scripts/ip2asn-update
+dist_man8_MANS = man/ip2asn-update.8
 systemdunit_DATA = conf/ip2asn-update.service conf/ip2asn-update.timer
 endif
 conf/ip2asn-update.service: conf/ip2asn-update.service.in Makefile

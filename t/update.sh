@@ -40,6 +40,32 @@ cat >cgi/slow <<'END'
 printf 'Content-Type: application/gzip\r\n\r\nx'
 exec sleep 30
 END
+# What odd/head and odd/body hold, as it is; it notes the conditions that it was asked on. In odd/304 is what it answers
+# then.
+cat >cgi/nph-odd <<END
+#!/bin/sh
+cd $scratch/odd || exit
+echo "etag=\$HTTP_IF_NONE_MATCH since=\$HTTP_IF_MODIFIED_SINCE" >asked
+if [ -f 304 ] && [ -n "\$HTTP_IF_NONE_MATCH\$HTTP_IF_MODIFIED_SINCE" ]; then
+    printf 'HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n'
+    exit
+fi
+printf 'HTTP/1.1 200 OK\r\nConnection: close\r\n'
+cat head
+printf '\r\n'
+[ ! -f endless ] || exec cat /dev/zero
+cat body
+END
+mkdir -m 777 odd
+# odd AS HEADER...: what it answers from now on.
+odd() {
+    rm -f odd/304 odd/endless
+    rows "$1" 100 | gzip -nc >odd/body
+    shift
+    : >odd/head
+    [ $# = 0 ] || printf '%s\r\n' "$@" >odd/head
+}
+ago() { LC_ALL=C date --utc --date="$1" '+%a, %d %b %Y %H:%M:%S GMT'; }
 chmod 755 cgi/*
 echo '<html><p>We are moving</html>' >site/page.tsv.gz
 head -c 200 /dev/zero >site/zeros.tsv.gz
@@ -73,6 +99,8 @@ Redirect 302 /round.tsv.gz http://127.0.0.1:$port/round.tsv.gz
 Redirect 302 /file.tsv.gz file:///etc/passwd
 ScriptAlias /cut.tsv.gz $scratch/cgi/cut
 ScriptAlias /slow.tsv.gz $scratch/cgi/slow
+ScriptAlias /odd.tsv.gz $scratch/cgi/nph-odd
+$tls
 END
         rm -f httpd.pid
         # In a process group of its own: prefork ends with all of its group.
@@ -112,10 +140,28 @@ holds() {
     shift
     if "$@"; then echo "ok: $name"; else echo "not ok: $name"; failures=$((failures + 1)); fi
 }
-update() { "$top/scripts/ip2asn-update" --directory "$scratch/data" --url "$url" --ip2asn "$IP2ASN" "$@"; }
+update() { "$top/scripts/ip2asn-update" --directory "$scratch/data" --url "$url" --ip2asn "$IP2ASN" --max-age 0 "$@"; }
+# The data of these tests are old; what --max-age does has tests of its own.
 # What of the data directory must be: these files, and combined.tsv.gz of that AS.
 is_asn() { [ "$(zcat "data/$1" | cut -f3 | sort -u)" = "$2" ]; }
-only() { [ "$(find data -mindepth 1 -printf '%f\n' | sort | tr '\n' ' ')" = "$* " ]; }
+only() { [ "$(find data -mindepth 1 -printf '%f\n' | LC_ALL=C sort | tr '\n' ' ')" = "$* " ]; }
+
+# A site by https that sends its clients to http.
+tls='' tls_port=''
+if [ -e "$modules/mod_ssl.so" ] && command -v openssl >/dev/null &&
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 2 -subj /CN=localhost \
+        -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' 2>/dev/null; then
+    tls_port=$(perl -I"$top/t/lib" -MIP2ASN::Ports=free_port -e 'print free_port()') || exit 99
+    tls="LoadModule ssl_module $modules/mod_ssl.so
+Listen 127.0.0.1:$tls_port
+<VirtualHost *:$tls_port>
+    SSLEngine On
+    SSLCertificateFile $scratch/certificate.pem
+    SSLCertificateKeyFile $scratch/key.pem
+    Redirect 302 /down.tsv.gz http://127.0.0.1:1/combined.tsv.gz
+    Redirect 302 /up.tsv.gz https://localhost:$tls_port/combined.tsv.gz
+</VirtualHost>"
+fi
 
 start_httpd || { echo "httpd does not start"; exit 99; }
 site 1 100 '2024-01-01 00:00:00 UTC'
@@ -140,7 +186,7 @@ for case in 'missing 404 404' 'broken 500 500' 'cut cut.short (remaining|ends.in
     check "$what" 1 "$words" update "$name.tsv.gz"
     holds "$what: the old one stays" is_asn "$name.tsv.gz" 2
     rm "data/$name.tsv.gz"
-    holds "$what: and nothing else" only combined.tsv.gz combined.tsv.gz.previous
+    holds "$what: and nothing else" only .combined.tsv.gz.fetched combined.tsv.gz combined.tsv.gz.previous
 done
 check 'slow' 1 'timed out' update --max-time 1 slow.tsv.gz
 check 'nobody there' 1 'connect' update --url http://127.0.0.1:1 combined.tsv.gz
@@ -161,7 +207,7 @@ check 'another one at work' 1 'another' update combined.tsv.gz
 exec 8<&-
 : >data/.update-killed.tsv.gz
 check 'what a killed one has left goes' 0 'up to date' update combined.tsv.gz
-holds 'and nothing else' only combined.tsv.gz combined.tsv.gz.previous
+holds 'and nothing else' only .combined.tsv.gz.fetched combined.tsv.gz combined.tsv.gz.previous
 check 'quiet' 0 '^$' update --quiet combined.tsv.gz
 check 'no tool' 1 'missing' update --ip2asn /nowhere/ip2asn combined.tsv.gz
 for bad in '--directory' '--jitter x' '--max-time -1' '--what' '../passwd' '.hidden'; do
@@ -181,6 +227,85 @@ if mount -t tmpfs -o size=16k small "$scratch/small" 2>/dev/null; then
     holds 'no space: and nothing else' test "$(ls -A small)" = combined.tsv.gz
 else
     echo "skipped: no space (takes root)"
+fi
+
+# Dates and conditions.
+odd_is() { is_asn odd.tsv.gz "$1"; }
+asked() { [ "$(cat odd/asked)" = "etag=$1 since=$2" ]; }
+age_of() { echo $(($(date +%s) - $(stat -c %Y data/odd.tsv.gz))); }
+yesterday=$(ago yesterday)
+odd 1 "Last-Modified: $yesterday" 'ETag: "one"'
+check 'dates: the first' 0 updated update odd.tsv.gz
+holds 'dates: without conditions' asked '' ''
+: >odd/304
+check 'dates: the same' 0 'up to date' update odd.tsv.gz
+holds 'dates: on both conditions' asked '"one"' "$yesterday"
+odd 2 "Last-Modified: $(ago '5 years')" 'ETag: W/"two"'
+check 'a date of the future' 0 updated update odd.tsv.gz
+holds 'a date of the future: is now' test "$(age_of)" -ge 0 -a "$(age_of)" -lt 100
+odd 3 "Last-Modified: $(ago '1 hour ago')"
+check 'a date of the future: the next is taken' 0 updated update odd.tsv.gz
+holds 'a date of the future: is no condition' asked 'W/"two"' ''
+holds 'a date of the future: the next is there' odd_is 3
+touch -d '+3 years' data/odd.tsv.gz
+: >odd/304
+check 'a file of the future' 0 'up to date' update odd.tsv.gz
+holds 'a file of the future: is of now' test "$(age_of)" -ge 0
+odd 4 "Last-Modified: $yesterday"
+check 'older data' 1 'older than what is there.*--force' update odd.tsv.gz
+holds 'older data: what is newer stays' odd_is 3
+check 'older data by force' 0 updated update --force odd.tsv.gz
+holds 'older data by force: is taken' odd_is 4
+odd 5 'Last-Modified: tomorrow' 'ETag: un"quoted' 'X: y'
+check 'a date that is none' 0 updated update odd.tsv.gz
+check 'a date that is none: again' 0 'up to date' update odd.tsv.gz
+holds 'a date that is none: and an ETag that is none are no conditions' asked '' ''
+echo x >>data/odd.tsv.gz
+: >odd/304
+check 'a file that somebody changed' 0 updated update odd.tsv.gz
+holds 'a file that somebody changed: is fetched anew' odd_is 5
+
+# Age.
+odd 6 "Last-Modified: $(ago '10 days ago')" 'ETag: "six"'
+check 'old data' 4 '10 days old' update --force --max-age 7d odd.tsv.gz
+holds 'old data: is taken' odd_is 6
+: >odd/304
+check 'old data: on each run, also a quiet one' 4 '10 days old' update --quiet --max-age 7d odd.tsv.gz
+holds 'old data: that nothing has changed is not believed for ever' asked '' ''
+: >odd/304
+check 'data that is not too old' 0 'up to date' update --max-age 2w odd.tsv.gz
+check 'old data: nobody there' 4 '10 days old' update --max-age 240h --url http://127.0.0.1:1 odd.tsv.gz
+exec 8<data && flock 8
+check 'old data: another one at work' 4 '10 days old' update --max-age 7d odd.tsv.gz
+exec 8<&-
+check 'old data: no tool' 4 '10 days old' update --max-age 7d --ip2asn /nowhere/ip2asn odd.tsv.gz
+odd 6
+rm -f odd/304
+check 'the same content' 4 '10 days old' update --max-age 7d odd.tsv.gz
+
+# Sizes, names, schemes.
+odd 7 && : >odd/endless
+check 'an endless answer' 1 'larger than 1 MiB' update --max-size 1 odd.tsv.gz
+odd 7 'Content-Length: 99999999'
+check 'an answer that is too long' 1 'larger than 1 MiB' update --max-size 1 odd.tsv.gz
+holds 'an answer that is too long: the old one stays' odd_is 6
+mkdir data/directory.tsv.gz
+check 'a directory in its place' 1 'not a regular file' update directory.tsv.gz
+rmdir data/directory.tsv.gz
+check 'usage: --url without a scheme' 2 'https://' update --url example.net
+check 'usage: --url of a file' 2 'https://' update --url file:///tmp
+check 'usage: --max-age' 2 'max-age' update --max-age soon
+check 'a password' 1 '^[^@]*$' update --url "http://me:secret@127.0.0.1:1" combined.tsv.gz
+if [ -n "$tls" ]; then
+    export CURL_CA_BUNDLE=$scratch/certificate.pem
+    secure=(--url "https://localhost:$tls_port")
+    check 'https' 0 updated update "${secure[@]}" up.tsv.gz
+    check 'https to http' 1 'redirects from https' update "${secure[@]}" down.tsv.gz
+    holds 'https to http: nothing is taken' test ! -e data/down.tsv.gz
+    check 'HTTPS to http' 1 'redirects from' update --url "HTTPS://localhost:$tls_port" down.tsv.gz
+    CURL_CA_BUNDLE=/dev/null check 'a certificate of nobody' 1 certificate update "${secure[@]}" up.tsv.gz
+else
+    echo "skipped: https (takes mod_ssl and openssl)"
 fi
 
 [ "$failures" = 0 ] || { echo "$failures failures"; exit 1; }

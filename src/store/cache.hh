@@ -1,7 +1,7 @@
 // The cache of compiled indexes: a directory of images, each under the SHA-256 of what it was compiled from.
 //
 // The name covers every byte of the sources, of the hoster map and of the lists, the overrides, and the format version:
-// unchanged input is not parsed twice, by any process on the host, and a changed byte is never missed. A damaged entry
+// unchanged input is not parsed twice, by any process on the host, and a byte that differs makes another entry. A damaged one
 // is rebuilt. Which entry the inputs led to is noted under their stamps, so that they need not even be read again until
 // one was written (see core/cache_notes.hh). Entries are written atomically and never changed afterwards, so that a
 // mapping of one stays good also after its file was removed. Several processes may share the directory; of those that
