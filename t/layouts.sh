@@ -12,6 +12,7 @@ layout() {
     local name=$1 wanted=$2 got answer
     shift 2
     {
+        # shellcheck disable=SC2016
         printf '#!/bin/sh\n[ "$1" = -q ] || exit 2\ncase $2 in\n'
         for answer in "$@"; do printf "%s) echo '%s' ;;\n" "${answer%%=*}" "${answer#*=}"; done
         printf '*) echo "apxs:Error: Invalid query string" >&2; exit 1 ;;\nesac\n'
