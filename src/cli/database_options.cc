@@ -63,4 +63,10 @@ void DatabaseOptions::complain(const Arguments& arguments, const Findings& findi
   arguments.complain(name_files(paths) + ": " + findings.summary() + "; 'ip2asn verify' explains");
 }
 
+void DatabaseOptions::complain_of_no_hosters(const Arguments& arguments, const Image& image) const {
+  if (hosters.none || image.hoster_count() != 0 || !hosters.map_path().empty()) return;
+  arguments.complain("the default hoster map " IP2ASN_HOSTER_MAP
+                     " is missing, so that no hoster is known; install it, or name one with --hosters");
+}
+
 }  // namespace ip2asn::cli

@@ -31,6 +31,8 @@ struct DatabaseOptions {
   Result<Database> open(const Arguments& arguments) const;
   /// Complains of rows that were skipped.
   void complain(const Arguments& arguments, const Findings& findings) const;
+  /// Complains when `image` has no hosters because the default hoster map is missing: for what is about hosters.
+  void complain_of_no_hosters(const Arguments& arguments, const Image& image) const;
 };
 
 }  // namespace ip2asn::cli

@@ -316,6 +316,7 @@ int survey_main(Arguments& arguments) {
   const Result<CacheResult> database = load_image(choices, findings);
   if (!database) return arguments.fail(database.error());
   choices.database.complain(arguments, findings);
+  choices.database.complain_of_no_hosters(arguments, database->image);
   if (!database->warning.empty() && !choices.no_cache) arguments.complain(database->warning);
 
   StopSignals stop;

@@ -164,6 +164,16 @@ my @hostile = ('--servers', $hostile, '--timeout', '2s');
         like(slurp(path('nobody')), qr/"failure":"no server"/, 'and reported');
     }
 
+    # Whoever has no hoster map is told why no hoster is known.
+    my @bare = ('survey', '-d', data('small-v4.tsv'), '--input', '-', @cached, '--jsonl', path('bare'));
+    succeeds({ in => 'good.test' }, @bare, '--no-hosters');
+    my (undef, undef, $told) = run({ in => 'good.test' }, @bare);
+    my ($map) = $told =~ /^ip2asn survey: the default hoster map (\S+) is missing, .*--hosters$/m;
+  SKIP: {
+        skip 'there is a default hoster map', 1 if !defined $map && $told eq '';
+        ok(defined $map && !-e $map, 'a default hoster map that is missing is said to be') or diag($told);
+    }
+
     # Another generation of the data: answers of the old one do not count.
     my $new = write_file(path('new.tsv'), "8.8.8.0\t8.8.8.255\t13335\tUS\tCLOUDFLARENET\n");
     my $out = path('generation');
