@@ -14,7 +14,7 @@ plan tests => 9;
 my $httpd = IP2ASN::Debian->new;
 my $etc   = $httpd->directory;
 gzip(\access_rows() => "$etc/var/lib/ip2asn/ip2asn-combined.tsv.gz") or die $GzipError;
-$httpd->write('hosters.conf', "hostexample hosting AS64496\n");
+$httpd->write('hosters.conf', "hostexample hosting AS64496\namazon cloud AS16509\n");
 $httpd->a2en(mod => qw(ip2asn remoteip));
 $httpd->edit('mods-available/ip2asn.conf', sub {
     s/^#(IP2ASNEngine|GlobalLog)/$1/mg;

@@ -1,12 +1,12 @@
 # The recipes that answer something else than 403, and what ends up in logs and caches.
 use strict;
 use warnings FATAL => 'all';
-use Test::More tests => 34;
+use Test::More tests => 35;
 use IP2ASN::Access;
 use IP2ASN::Manual;
 use IP2ASN::Test;
 
-serves('another status', [], ['/', 'match', 429], ['/', 'other', 200], ['/.well-known/acme-challenge/x', 'match', 200]);
+serves('another status', [], ['/', 'amazon', 429], ['/', 'other', 200], ['/', 'match', 200], ['/.well-known/acme-challenge/x', 'amazon', 200]);
 {
     # Redirects of the client's are not ours to follow.
     my $httpd = example_server(recipe('a redirect'));
@@ -20,11 +20,11 @@ serves('another status', [], ['/', 'match', 429], ['/', 'other', 200], ['/.well-
     my $httpd = example_server('<Directory DIR/htdocs/pages>', 'Options +Includes', '</Directory>', 'Alias /denied.html DIR/htdocs/pages/denied.html',
         '<Location /denied.html>', 'SetOutputFilter INCLUDES', 'Options +IncludesNoExec', '</Location>', recipe('a page of one\'s own for those who are denied'));
     mkdir $httpd->directory . '/htdocs/pages';
-    $httpd->write('htdocs/pages/denied.html', 'Not from AS<!--#echo var="IP2ASN_ASN" -->');
+    $httpd->write('htdocs/pages/denied.html', 'Not from AS<!--#echo var="IP2ASN_ASN" --> <!--#echo var="REDIRECT_IP2ASN_ASN" -->');
     $httpd->start;
     my $response = ask('/page.txt', 'match');
     is $response->code,    403,                'a page of one\'s own: the status';
-    is $response->content, 'Not from AS64496', 'and the page, in a place of other settings';
+    is $response->content, 'Not from AS64496 64496', 'and the page, in a place of other settings';
     is ask('/page.txt', 'other')->code, 200, 'others do not see it';
 }
 

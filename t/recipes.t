@@ -1,7 +1,7 @@
 # The recipes that let in and keep out, and those for other modules, do what they say.
 use strict;
 use warnings FATAL => 'all';
-use Test::More tests => 60;
+use Test::More tests => 62;
 use IP2ASN::Access;
 use IP2ASN::Manual;
 use IP2ASN::Test;
@@ -33,6 +33,14 @@ serves('clients of private networks are always let in', [], ['/', 'own', 200], [
     $httpd->start;
     is ask('/uploads/page.txt', 'match')->code, 403, 'a .htaccess that grants does not undo the rule';
     is ask('/uploads/page.txt', 'other')->code, 200, 'and the page is there for others';
+}
+# Behind other sections the rule holds in them, too; what comes after it and grants is without it.
+{
+    my $httpd = example_server('AliasMatch ^/ DIR/htdocs/page.txt', '<Location /before>', 'Require all granted', '</Location>', recipe('keep one AS out'),
+        '<Location /after>', 'Require all granted', '</Location>');
+    $httpd->start;
+    is ask('/before', 'match')->code, 403, 'a rule at the end adds to the sections before it';
+    is ask('/after',  'match')->code, 200, 'and is replaced by one that comes after it, as the manual says';
 }
 {
     my $challenge = '/.well-known/acme-challenge/tok-en_1';

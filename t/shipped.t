@@ -17,7 +17,7 @@ sub bare_server {
     my ($directory, $port) = ($httpd->directory, var('own_port'));
     chmod 0755, $directory;
     $httpd->write('db.tsv',       access_rows() . "127.0.0.0\t127.255.255.255\t64500\tZZ\tLOOPBACK\n");
-    $httpd->write('hosters.conf', "hostexample hosting AS64496\n");
+    $httpd->write('hosters.conf', "hostexample hosting AS64496\namazon cloud AS16509\n");
     my @user = $> == 0 ? ('User ' . var('user'), 'Group ' . var('group')) : ();
     $httpd->write('httpd.conf', join '', map { "$_\n" } $mpm, "LoadModule ip2asn_module $ENV{IP2ASN_TEST_MODULE}",
         qq(ServerRoot "$directory"), "ServerName 127.0.0.1:$port", qq(DocumentRoot "$directory/htdocs"), "Listen 127.0.0.1:$port",

@@ -77,7 +77,7 @@ sub with_part {
     my $etc   = $httpd->directory;
     my @site  = shut_site($httpd, 'var/www/html');
     my @base  = (part('IP2ASNDatabase'), part('IP2ASNEngine'), "IP2ASNHosterMap $etc/hosters.conf");
-    $httpd->write('hosters.conf', "hostexample hosting AS64496\n");
+    $httpd->write('hosters.conf', "hostexample hosting AS64496\namazon cloud AS16509\n");
     gzip(\access_rows() => "$etc/var/lib/ip2asn/ip2asn-combined.tsv.gz") or die $GzipError;
     $httpd->a2en(mod => qw(ip2asn headers remoteip rewrite));
     @lines = grep { my $line = $_; !grep { $_ eq $line } @base } @lines;
