@@ -10,7 +10,7 @@ my %sections   = map { $_ => 1 } manual() =~ /^### (IP2ASN\w+) Directive$/mg;
 my @parts      = qw(Description Syntax Default Context Override);
 my @links      = slurp(var('top_dir') . '/recipes.md') =~ /\]\(#([^)]+)\)/g;
 
-plan tests => 2 + @parts * keys(%sections) + examples();
+plan tests => 2 + @parts * keys(%sections) + 2 * examples();
 
 is_deeply [sort keys %sections], [sort keys %directives], 'each directive of the module has its section, and there is none without';
 for my $name (sort keys %sections) {
@@ -27,4 +27,5 @@ for my $example (examples()) {
     # Of sections of the server config, these stand in one of their own.
     my ($status, $output) = example_server(access_context(@$lines))->configtest;
     is $status, 0, "$heading: the example stands" or diag join "\n", @$lines, $output;
+    unlike $output, qr/\[ip2asn:warn\]/, "$heading: there is nothing to warn of";
 }

@@ -83,8 +83,10 @@ sub prepare_files {
     my $directory = $httpd->directory;
     make_path(map { "$directory/$_" } qw(etc/apache2/ip2asn var/lib/ip2asn var/log/apache2 var/cache/apache2 www/html/static));
     my $rows = access_rows() . join '', map { join("\t", @$_) . "\n" }
-        ['8.8.8.0', '8.8.8.255', 15169, 'US', 'GOOGLE'], ['203.0.112.0', '203.0.112.255', 16509, 'US', 'AMAZON-02'];
-    gzip(\$rows => "$directory/var/lib/ip2asn/ip2asn-$_.tsv.gz") or die $GzipError for qw(combined v4 v6);
+        ['8.8.8.0', '8.8.8.255', 15169, 'US', 'GOOGLE'], ['203.0.110.0', '203.0.110.255', 64501, 'AT', 'NEARBY'],
+        ['203.0.111.0', '203.0.111.255', 64502, 'CH', 'NEARBY'], ['203.0.112.0', '203.0.112.255', 16509, 'US', 'AMAZON-02'];
+    my %rows = (combined => $rows, v4 => $rows =~ s/^\S*:.*\n//mgr, v6 => $rows =~ s/^[\d.]+\t.*\n//mgr);
+    gzip(\$rows{$_} => "$directory/var/lib/ip2asn/ip2asn-$_.tsv.gz") or die $GzipError for keys %rows;
     $httpd->write('etc/apache2/ip2asn/scrapers', "AS64496\n");
     $httpd->write('etc/apache2/ip2asn/partners', "AS64499\n203.0.113.64/26\n");
     $httpd->write('etc/apache2/ip2asn/cdn-networks', "127.0.0.1\n203.0.113.128/25\n");
