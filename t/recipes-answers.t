@@ -55,7 +55,8 @@ serves('another status', [], ['/', 'amazon', 429], ['/', 'other', 200], ['/', 'm
 # Applications and the endpoint.
 {
     my $name  = 'the endpoint beside an application that has the whole site';
-    my $httpd = example_server(with_backend('ProxyPass / !'), recipe($name));    # not to be its own backend
+    # In a virtual host: the application's, which would inherit it from the server, is not to be its own backend.
+    my $httpd = example_server(with_backend(), '<VirtualHost 127.0.0.1:' . var('own_port') . '>', recipe($name), '</VirtualHost>');
     ok $httpd->start, "$name: the server starts" or diag $httpd->error_log;
     is ask('/ip2asn/v1/as/n/64496', 'office')->header('X-Got'), undef, 'the endpoint answers, not the application';
     is ask('/ip2asn/v1/as/n/64496', 'office')->code, 200, 'whom it is for';

@@ -42,6 +42,15 @@ my %cases = (
         [$proxy,    { 'CF-Connecting-IP' => '192.0.2.1', 'X-Forwarded-For' => '198.51.100.1' }, 64496, 'no other header counts'],
         [$stranger, { 'CF-Connecting-IP' => '192.0.2.1' },                                    64500, 'nobody else is believed'],
     ],
+    'a proxy that writes ports into the header' => [
+        [$proxy, { 'X-Forwarded-For' => '192.0.2.1:4711' },                         64496, 'IPv4 with a port'],
+        [$proxy, { 'X-Forwarded-For' => '[2001:db8:1::5]:443' },                    64496, 'IPv6 with a port'],
+        [$proxy, { 'X-Forwarded-For' => '[2001:db8:1::5]' },                        64496, 'IPv6 in brackets'],
+        [$proxy, { 'X-Forwarded-For' => '2001:db8:1::5' },                          64496, 'IPv6 as it is'],
+        [$proxy, { 'X-Forwarded-For' => '192.0.2.1' },                              64496, 'IPv4 as it is'],
+        [$proxy, { 'X-Forwarded-For' => '192.0.2.1:4711, 198.51.100.1:80' },        64499, 'several: the last'],
+        [$stranger, { 'X-Forwarded-For' => '192.0.2.1:4711' },                      64500, 'nobody else is believed'],
+    ],
     'the PROXY protocol' => [
         [$proxy, {}, 64496,    'the client',                         "PROXY TCP4 192.0.2.1 127.0.0.1 4711 80\r\n"],
         [$proxy, {}, 64496,    'a client by IPv6',                   "PROXY TCP6 2001:db8:1::1 ::1 4711 80\r\n"],

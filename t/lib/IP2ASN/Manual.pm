@@ -71,7 +71,7 @@ sub adapt {
 sub global_lines {
     my (@lines) = @_;
     # What GlobalLog's format is defined by stands where it does.
-    my %global = map { $_ => 1 } qw(Mutex GlobalLog), (grep { /^GlobalLog/ } @lines) ? 'LogFormat' : (), manual() =~ /^### (\w+) Directive\n(?:\n|\*\*\w+:.*\n)*?\*\*Context:\*\* server config$/mg;
+    my %global = map { $_ => 1 } qw(Mutex GlobalLog), (grep { /^GlobalLog/ } @lines) ? 'LogFormat' : (), manual() =~ /^### (\w+) Directive\n(?:(?!#).*\n)*?\*\*Context:\*\* server config$/mg;
     my (@global, @other);
     push @{ /^(\w+)/ && $global{$1} ? \@global : \@other }, $_ for @lines;
     return (\@global, \@other);
