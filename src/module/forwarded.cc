@@ -13,10 +13,10 @@ namespace {
 
 std::atomic<bool> told{false};
 
-// Whether some network of special-purpose space begins with that byte: lets nearly all of the internet's clients pass
-// at once.
-constexpr bool can_be_special4(unsigned char first_byte) noexcept {
-  switch (first_byte) {
+// Whether special-purpose space has a network that begins so. Not exact, but cheap: lets nearly all of the internet's
+// clients pass at once.
+constexpr bool can_be_special4(const unsigned char* bytes) noexcept {
+  switch (bytes[0]) {
     case 0:
     case 10:
     case 100:
@@ -28,15 +28,27 @@ constexpr bool can_be_special4(unsigned char first_byte) noexcept {
     case 203:
       return true;
     default:
-      return first_byte >= 224;
+      return bytes[0] >= 224;
+  }
+}
+
+constexpr bool can_be_special6(const unsigned char* bytes) noexcept {
+  if ((bytes[0] & 0xE0) != 0x20) return true;  // outside of 2000::/3
+  switch (bytes[0] << 8 | bytes[1]) {
+    case 0x2001:
+      return bytes[2] < 0x02 || (bytes[2] == 0x0D && bytes[3] == 0xB8);
+    case 0x2002:
+    case 0x2620:
+    case 0x3FFF:
+      return true;
+    default:
+      return false;
   }
 }
 
 bool can_be_special(const apr_sockaddr_t& from) noexcept {
-  if (from.family != APR_INET) return true;
-  unsigned char first_byte = 0;
-  std::memcpy(&first_byte, &from.sa.sin.sin_addr, 1);
-  return can_be_special4(first_byte);
+  const auto* bytes = static_cast<const unsigned char*>(from.ipaddr_ptr);
+  return from.family == APR_INET ? can_be_special4(bytes) : from.family == APR_INET6 && can_be_special6(bytes);
 }
 
 // Whether proxies of one's own have such addresses.
