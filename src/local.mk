@@ -144,10 +144,16 @@ libip2asn_net_la_SOURCES = \
 	src/registry/answer.hh \
 	src/registry/bootstrap.cc \
 	src/registry/bootstrap.hh \
+	src/registry/crawl.cc \
+	src/registry/crawl.hh \
 	src/registry/gate.cc \
 	src/registry/gate.hh \
 	src/registry/inquiry.cc \
 	src/registry/inquiry.hh \
+	src/registry/known_blocks.cc \
+	src/registry/known_blocks.hh \
+	src/registry/order.cc \
+	src/registry/order.hh \
 	src/registry/pace.hh \
 	src/registry/pace_file.cc \
 	src/registry/pace_file.hh \
@@ -159,6 +165,8 @@ libip2asn_net_la_SOURCES = \
 	src/registry/registries.hh \
 	src/registry/result_line.cc \
 	src/registry/result_line.hh \
+	src/registry/seed_list.cc \
+	src/registry/seed_list.hh \
 	src/registry/whois_objects.cc \
 	src/registry/whois_objects.hh \
 	src/registry/whois_text.cc \

@@ -57,5 +57,8 @@ extern const Command kDumpCommand;
 extern const Command kAnnotateCommand;
 extern const Command kSurveyCommand;
 extern const Command kWhoisCommand;
+extern const Command kCrawlCommand;
+extern const Command kCoverageCommand;
+extern const Command kTelemetryCommand;
 
 }  // namespace ip2asn::cli

@@ -27,6 +27,18 @@ libip2asn_cli_la_SOURCES = \
 	src/cli/args.hh \
 	src/cli/command.hh \
 	src/cli/compile.cc \
+	src/cli/coverage.cc \
+	src/cli/crawl.cc \
+	src/cli/crawl/choices.cc \
+	src/cli/crawl/choices.hh \
+	src/cli/crawl/files.cc \
+	src/cli/crawl/files.hh \
+	src/cli/crawl/lanes.cc \
+	src/cli/crawl/lanes.hh \
+	src/cli/crawl/report.cc \
+	src/cli/crawl/report.hh \
+	src/cli/crawl/world.cc \
+	src/cli/crawl/world.hh \
 	src/cli/database_options.cc \
 	src/cli/database_options.hh \
 	src/cli/describe.cc \
@@ -82,6 +94,7 @@ libip2asn_cli_la_SOURCES = \
 	src/cli/survey/totals.cc \
 	src/cli/survey/totals.hh \
 	src/cli/survey/window.hh \
+	src/cli/telemetry.cc \
 	src/cli/verify.cc \
 	src/cli/whois.cc \
 	src/cli/whois_cache.cc \

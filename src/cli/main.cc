@@ -17,8 +17,8 @@ namespace ip2asn::cli {
 namespace {
 
 const Command* const kCommands[] = {
-    &kLookupCommand,  &kAnnotateCommand, &kSurveyCommand, &kWhoisCommand,
-    &kCompileCommand, &kInfoCommand,     &kVerifyCommand, &kDumpCommand,
+    &kLookupCommand, &kAnnotateCommand, &kSurveyCommand, &kWhoisCommand,    &kCompileCommand,   &kInfoCommand,
+    &kVerifyCommand, &kDumpCommand,     &kCrawlCommand,  &kCoverageCommand, &kTelemetryCommand,
 };
 
 std::string overview() {
@@ -32,7 +32,7 @@ std::string overview() {
   for (const Command* command : kCommands) {
     text += "  ";
     text += command->name;
-    text.append(10 - command->name.size(), ' ');
+    text.append(11 - command->name.size(), ' ');
     text += command->summary;
     text += '\n';
   }
@@ -80,7 +80,8 @@ void fill_standard_descriptors() {
 int run(int argc, char** argv) {
   if (argc < 2) {
     complain("ip2asn",
-             "a command is missing: lookup, annotate, survey, whois, compile, info, verify or dump; see 'ip2asn --help'");
+             "a command is missing: lookup, annotate, survey, whois, crawl, coverage, telemetry, compile, info, verify "
+             "or dump; see 'ip2asn --help'");
     return kUsage;
   }
   const std::string_view name = argv[1];

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/text.hh"
+#include "cli/crawl/files.hh"
 #include "cli/database_options.hh"
 #include "cli/lines.hh"
 #include "cli/output.hh"
@@ -34,11 +35,6 @@ struct Choices {
   bool raw = false, json = false, no_cache = false;
   std::int64_t max_age = 30 * 86400;
 };
-
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
-}
 
 std::string_view or_dash(std::string_view text) { return text.empty() ? "-" : text; }
 
@@ -70,7 +66,7 @@ class Whois {
     line.query = text;
     line.time = std::time(nullptr);
     if (question.prefix) line.ip = question.prefix->address;
-    announce(question, line);
+    if (question.prefix && database_) line.announced = announced_at(&database_->image(), line.ip);
     if (answer_special(question, line) || answer_kept(question, line)) return print(line);
     const Result<Reading> reading = client_.ask(question);
     if (!reading) return complain(exit_status(reading.error().code), reading.error().message);
@@ -100,14 +96,6 @@ class Whois {
   void complain(int status, std::string_view message) {
     arguments_.complain(message);
     status_ = std::max(status_, status);
-  }
-
-  void announce(const Question& question, ResultLine& line) const {
-    if (!database_ || !question.prefix) return;
-    const Match match = database_->image().find(question.prefix->address);
-    if (match.record == 0) return;
-    const Record record = database_->image().record(match.record);
-    line.announced = {record.asn, cidr_text(match.range), std::string(record.country), std::string(record.description)};
   }
 
   // Space that no registry hands out is known without asking.

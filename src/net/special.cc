@@ -107,6 +107,20 @@ std::optional<SpecialBlock> special_block(const Address& address) noexcept {
   return std::nullopt;
 }
 
+std::vector<SpecialBlock> special_blocks(Family family) {
+  std::vector<SpecialBlock> blocks;
+  if (family == Family::v4) {
+    for (const Entry4& entry : kSpecial4) {
+      blocks.push_back({{Address::v4(entry.first), entry.length}, entry.name, entry.reach == global});
+    }
+    return blocks;
+  }
+  for (const Entry6& entry : kSpecial6) {
+    blocks.push_back({{Address::v6(entry.hi, entry.lo), entry.length}, entry.name, entry.reach == global});
+  }
+  return blocks;
+}
+
 std::string_view special_purpose(const Address& address) noexcept {
   const std::optional<SpecialBlock> block = special_block(address);
   return block ? block->name : std::string_view();

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "net/address.hh"
 
@@ -22,5 +23,8 @@ struct SpecialBlock {
 
 /// The narrowest entry that holds `address`; nullopt for ordinary addresses. As special_purpose().
 std::optional<SpecialBlock> special_block(const Address& address) noexcept;
+
+/// All entries of a family; where they nest, the narrower ones come first.
+std::vector<SpecialBlock> special_blocks(Family family);
 
 }  // namespace ip2asn

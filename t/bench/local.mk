@@ -37,6 +37,13 @@ libdpdk_engines_la_SOURCES = t/bench/dpdk.cc t/bench/dpdk.hh
 libdpdk_engines_la_CPPFLAGS = $(AM_CPPFLAGS) $(DPDK_CFLAGS)
 endif
 
+if TOOL_ENABLED
+BENCHMARKS += t/bench/crawl
+t_bench_crawl_SOURCES = t/bench/crawl.cc
+t_bench_crawl_CPPFLAGS = $(AM_CPPFLAGS) $(RAPIDJSON_CFLAGS) -DIP2ASN_BOOTSTRAP_DIR='"$(abs_top_srcdir)/conf/iana"'
+t_bench_crawl_LDADD = libip2asn-net.la libip2asn-core.la
+endif
+
 t_bench_compile_SOURCES = t/bench/compile.cc t/bench/data.cc t/bench/data.hh t/bench/stages.hh
 t_bench_compile_LDADD = libip2asn-core.la
 t_bench_start_SOURCES = t/bench/data.cc t/bench/data.hh t/bench/stages.hh t/bench/start.cc

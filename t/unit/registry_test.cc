@@ -1,7 +1,10 @@
 // How registries are paced, which one is asked, and where a redirect may lead.
+#include <bit>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "client/http.hh"
 #include "client/url.hh"
@@ -10,6 +13,7 @@
 #include "registry/bootstrap.hh"
 #include "registry/gate.hh"
 #include "registry/inquiry.hh"
+#include "registry/known_blocks.hh"
 #include "registry/pace_file.hh"
 #include "registry/result_line.hh"
 #include "registry/whois_text.hh"
@@ -232,6 +236,96 @@ void latin1_is_read_where_utf8_is_not() {
   CU_ASSERT(same(utf8_or_latin1("cut \xC3"), "cut \xC3\x83", "a cut character"));
 }
 
+// The same by brute force, over a few addresses.
+class NaiveBlocks {
+ public:
+  using Kind = KnownBlocks::Kind;
+  void add(const Range& range, KnownBlocks::Mark mark) { blocks_.push_back({range, mark}); }
+  std::optional<KnownBlocks::Mark> find(const Address& address) const {
+    const Entry* best = nullptr;
+    for (const Entry& each : blocks_) {
+      if (!each.range.contains(address)) continue;
+      const bool better =
+          best == nullptr || (best->mark.kind == Kind::none && each.mark.kind != Kind::none) ||
+          ((best->mark.kind == Kind::none) == (each.mark.kind == Kind::none) && width(each.range) < width(best->range));
+      if (better) best = &each;
+    }
+    return best != nullptr ? std::optional(best->mark) : std::nullopt;
+  }
+
+ private:
+  struct Entry {
+    Range range;
+    KnownBlocks::Mark mark;
+  };
+  static std::uint64_t width(const Range& range) {
+    return std::bit_width(range.last.lo - range.first.lo) + 64 * std::bit_width(range.last.hi - range.first.hi);
+  }
+  std::vector<Entry> blocks_;
+};
+
+void known_blocks_are_those_that_were_added(Family family) {
+  test::Random random(7);
+  // Around a boundary of /16s, so that blocks cross it.
+  constexpr std::uint32_t kSpan = 2048;
+  const auto at = [&](std::uint32_t offset) {
+    return family == Family::v4 ? Address::v4(0x0900FC00 + offset) : Address::v6(0x2600'0000'0000'0000, offset);
+  };
+  for (int round = 0; round < 40; ++round) {
+    KnownBlocks known;
+    NaiveBlocks naive;
+    double fresh = 0;
+    for (int i = 0; i < 60; ++i) {
+      const std::uint32_t first = random.below(kSpan), size = 1 + random.below(1u << random.below(11));
+      const Range range{at(first), at(std::min(first + size - 1, kSpan - 1))};
+      const KnownBlocks::Mark mark{random.below(5), static_cast<KnownBlocks::Kind>(random.below(3))};
+      fresh += known.add(range, mark);
+      naive.add(range, mark);
+    }
+    double answered = 0;
+    std::uint32_t unknown = 0;
+    for (std::uint32_t offset = 0; offset < kSpan; ++offset) {
+      const auto got = known.find(at(offset)), wanted = naive.find(at(offset));
+      CU_ASSERT_EQUAL(got.has_value(), wanted.has_value());
+      if (got && wanted) CU_ASSERT(got->asn == wanted->asn && got->kind == wanted->kind);
+      if (got && got->kind != KnownBlocks::Kind::none) ++answered;
+      if (!got) ++unknown;
+    }
+    if (family == Family::v4) CU_ASSERT_EQUAL(fresh, answered);
+    Range left{at(0), at(kSpan - 1)};
+    while (const auto gap = known.first_gap(left)) {
+      for (Address each = gap->first;; each = next(each)) {
+        CU_ASSERT(!known.find(each));
+        --unknown;
+        if (each == gap->last) break;
+      }
+      if (gap->last == left.last) break;
+      left.first = next(gap->last);
+    }
+    CU_ASSERT_EQUAL(unknown, 0);
+  }
+}
+
+void known_blocks_of_ipv4() { known_blocks_are_those_that_were_added(Family::v4); }
+void known_blocks_of_ipv6() { known_blocks_are_those_that_were_added(Family::v6); }
+
+void known_blocks_reach_the_ends_of_the_space() {
+  KnownBlocks known;
+  const Range all{Address::v4(0), Address::v4(0xFFFFFFFF)};
+  CU_ASSERT(*known.first_gap(all) == all);
+  CU_ASSERT_EQUAL(known.add(range_of("255.255.255.0/24"), {}), 256);
+  CU_ASSERT_EQUAL(known.add(range_of("0.0.0.0/8"), {}), 16777216);
+  const auto gap = known.first_gap(all);
+  CU_ASSERT_FATAL(gap.has_value());
+  CU_ASSERT(same(to_string(gap->first) + "-" + to_string(gap->last), "1.0.0.0-255.255.254.255", "gap"));
+  known.add(all, {});
+  CU_ASSERT(known.covers(all));
+  const Range all6{Address::v6(0, 0), Address::v6(~0ull, ~0ull)};
+  known.add({Address::v6(~0ull, 0), Address::v6(~0ull, ~0ull)}, {});
+  known.add(all6, {});
+  CU_ASSERT(known.covers(all6));
+}
+
 }  // namespace
 
 int main() {
@@ -248,5 +342,8 @@ int main() {
                             {"Retry-After is seconds or a date", retry_after_is_seconds_or_a_date},
                             {"special space that is reachable", special_space_that_is_reachable},
                             {"a line is read as it was written", a_line_is_read_as_it_was_written},
+                            {"known blocks of IPv4", known_blocks_of_ipv4},
+                            {"known blocks of IPv6", known_blocks_of_ipv6},
+                            {"known blocks reach the ends of the space", known_blocks_reach_the_ends_of_the_space},
                             {"Latin-1 is read where UTF-8 is not", latin1_is_read_where_utf8_is_not}});
 }

@@ -1,0 +1,208 @@
+// ip2asn coverage: how much of the space the results of crawls cover.
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <set>
+
+#include "cli/crawl/files.hh"
+#include "cli/crawl/report.hh"
+#include "cli/output.hh"
+#include "registry/result_line.hh"
+
+namespace ip2asn::cli {
+namespace {
+
+enum : int { kOf = 256, kFamily, kBy, kJson };
+
+struct Group {
+  std::uint64_t blocks = 0;
+  double sum = 0;
+};
+
+struct CoverageChoices {
+  bool of_network = false;
+  Family family = Family::v4;
+  std::string by;
+  bool json = false;
+};
+
+bool before(const Range& a, const Range& b) { return a.first != b.first ? a.first < b.first : a.last < b.last; }
+
+// The ranges that a line stands for.
+std::vector<Range> ranges_of(const ResultLine& line, bool of_network) {
+  if (of_network) return {line.block.range};
+  std::vector<Range> ranges;
+  std::string_view rest = line.announced.cidr;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(','), rest.size());
+    Range range;
+    if (read_registry_range(rest.substr(0, end), range)) ranges.push_back(range);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return ranges;
+}
+
+std::string group_of(const ResultLine& line, const std::string& by) {
+  const std::string& value = by == "registry"  ? line.block.registry
+                             : by == "country" ? line.block.country
+                                               : line.block.type;
+  return value.empty() ? "-" : value;
+}
+
+double union_of(const std::set<Range, decltype(&before)>& ranges) {
+  double sum = 0;
+  std::optional<Range> open;
+  for (const Range& range : ranges) {
+    if (open && range.first <= open->last) {
+      open->last = std::max(open->last, range.last);
+      continue;
+    }
+    if (open) sum += size_of(*open);
+    open = range;
+  }
+  return open ? sum + size_of(*open) : sum;
+}
+
+std::string share_text(const CoverageChoices& choices, double sum) {
+  if (choices.family == Family::v6) return {};
+  char share[32];
+  std::snprintf(share, sizeof share, "%.2f", 100 * sum / kUsableIpv4);
+  return share;
+}
+
+void print_json(Output& output, const CoverageChoices& choices, const Group& all, double united,
+                const std::map<std::string, Group>& groups) {
+  JsonText json;
+  const auto number = [&](std::string_view name, double value) {
+    json.key(name);
+    json.number(static_cast<std::uint64_t>(value));
+  };
+  json.begin_object();
+  number("blocks", static_cast<double>(all.blocks));
+  number("sum", all.sum);
+  number("union", united);
+  if (choices.family == Family::v4) {
+    json.key("percent_of_usable");
+    json.string(share_text(choices, all.sum));
+  }
+  if (!choices.by.empty()) {
+    json.key("by");
+    json.begin_array();
+    for (const auto& [name, group] : groups) {
+      json.begin_object();
+      json.key("name");
+      json.string(name);
+      number("blocks", static_cast<double>(group.blocks));
+      number("sum", group.sum);
+      json.end_object();
+    }
+    json.end_array();
+  }
+  json.end_object();
+  output.write(json.text());
+  output.write("\n");
+}
+
+void print_text(Output& output, const CoverageChoices& choices, const Group& all, double united,
+                const std::map<std::string, Group>& groups) {
+  const char* const unit = choices.family == Family::v4 ? "addresses" : "/48s";
+  char line[256];
+  std::snprintf(line, sizeof line, "%llu ranges, %.0f %s in sum, %.0f without overlap",
+                static_cast<unsigned long long>(all.blocks), all.sum, unit, united);
+  output.write(line);
+  if (choices.family == Family::v4) output.write(", " + share_text(choices, all.sum) + " % of the usable space");
+  output.write("\n");
+  for (const auto& [name, group] : groups) {
+    std::snprintf(line, sizeof line, "%10llu %14.0f  ", static_cast<unsigned long long>(group.blocks), group.sum);
+    output.write(line + name + "\n");
+  }
+}
+
+int coverage(const Arguments& arguments, const CoverageChoices& choices, const std::vector<std::string>& paths) {
+  std::set<Range, decltype(&before)> ranges(&before);
+  std::map<std::string, Group> groups;
+  Group all;
+  for (const std::string& path : paths) {
+    const Result<Done> read = read_lines(path, false, [&](std::string_view text) -> std::string {
+      const Result<ResultLine> line = read_result(text);
+      if (!line) return line.error().message;
+      if (line->last_asn != 0) return {};
+      for (const Range& range : ranges_of(*line, choices.of_network)) {
+        if (range.first.family != choices.family || !ranges.insert(range).second) continue;
+        ++all.blocks;
+        all.sum += size_of(range);
+        if (choices.by.empty()) continue;
+        Group& group = groups[group_of(*line, choices.by)];
+        ++group.blocks;
+        group.sum += size_of(range);
+      }
+      return {};
+    });
+    if (!read) return arguments.fail(read.error());
+  }
+  Output output;
+  const double united = union_of(ranges);
+  (choices.json ? print_json : print_text)(output, choices, all, united, groups);
+  return output.finish("ip2asn coverage");
+}
+
+int coverage_main(Arguments& arguments) {
+  constexpr option kOptions[] = {
+      {"of", required_argument, nullptr, kOf},
+      {"family", required_argument, nullptr, kFamily},
+      {"by", required_argument, nullptr, kBy},
+      {"json", no_argument, nullptr, kJson},
+  };
+  CoverageChoices choices;
+  arguments.accept(kOptions);
+  while (const int option = arguments.next()) {
+    const std::string_view value = option == kJson ? "" : arguments.value();
+    if (option == kOf) {
+      if (value != "asn_cidr" && value != "network") return arguments.bad_usage("--of takes asn_cidr or network");
+      choices.of_network = value == "network";
+    } else if (option == kFamily) {
+      if (value != "4" && value != "6") return arguments.bad_usage("--family takes 4 or 6");
+      choices.family = value == "4" ? Family::v4 : Family::v6;
+    } else if (option == kBy) {
+      if (value != "registry" && value != "country" && value != "class") {
+        return arguments.bad_usage("--by takes registry, country or class");
+      }
+      choices.by = value;
+    } else {
+      choices.json = true;
+    }
+  }
+  if (const auto status = arguments.status()) return *status;
+  const std::vector<std::string> paths = arguments.operands();
+  if (paths.empty()) return arguments.bad_usage("a RESULTS file is missing");
+  return coverage(arguments, choices, paths);
+}
+
+}  // namespace
+
+const Command kCoverageCommand = {
+    "coverage",
+    "how much of the space the results of crawls cover",
+    "Usage: ip2asn coverage [OPTION]... RESULTS...\n"
+    "\n"
+    "Counts the distinct ranges in files of 'ip2asn crawl' (results.jsonl): how many,\n"
+    "the sum of their addresses, how many that is without overlap, and the share of\n"
+    "the usable IPv4 space (3,702,258,432 addresses). Of IPv6 it counts /48s.\n"
+    "\n"
+    "Options:\n"
+    "      --of WHAT    asn_cidr: the announced ranges that were asked about\n"
+    "                   (default); network: the registries' ranges\n"
+    "      --family F   4 (default) or 6\n"
+    "      --by WHAT    also by registry, country or class (the type of range)\n"
+    "      --json       a JSON object\n"
+    "  -h, --help       this text\n"
+    "\n"
+    "Exit status: 0 fine, 2 wrong usage, 3 a file is damaged, 6 a file or standard\n"
+    "output could not be read or written.\n"
+    "\n"
+    "Examples:\n"
+    "  ip2asn coverage --of network --by country crawl/results.jsonl\n",
+    coverage_main,
+};
+
+}  // namespace ip2asn::cli
