@@ -111,8 +111,12 @@ libip2asn_core_la_SOURCES = \
 	src/serve/control_block.hh \
 	src/serve/counters.cc \
 	src/serve/counters.hh \
+	src/serve/good_record.cc \
+	src/serve/good_record.hh \
 	src/serve/idle_time.cc \
 	src/serve/idle_time.hh \
+	src/serve/intake.cc \
+	src/serve/intake.hh \
 	src/serve/profile.cc \
 	src/serve/profile.hh \
 	src/serve/rate_slots.cc \

@@ -138,7 +138,7 @@ is((stat $cache)[2] & 07777, 0700, 'the cache is private');
 is_deeply [map { (stat)[2] & 07777 } glob "$cache/*.idx"], [map { 0440 } glob "$cache/*.idx"], 'its entries are read-only';
 cmp_ok scalar(my @entries = glob "$cache/*.idx"), '<=', 4, 'and few';
 cmp_ok scalar(my @notes = glob "$cache/*.at"), '<=', 4, 'as are the notes of where they come from';
-is_deeply [grep { !/\.(?:idx|at)$/ } glob "$cache/* $cache/.[!.]*"], [], 'nothing else is in it';
+is_deeply [grep { !m{\.(?:idx|at|good|copy)$} } glob "$cache/* $cache/.[!.]*"], [], 'nothing else is in it';
 unlink glob "$cache/*";
 replace(rows(9));
 ok served(9), 'a cache that was emptied';

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/byte_source.hh"
 #include "base/file_size_limit.hh"
@@ -107,10 +108,23 @@ class NewFile {
 
   bool fill(std::span<const std::byte> bytes, unsigned mode, std::optional<std::uint32_t> group,
             Durability durability) {
-    const bool owned = !group || ::fchown(fd_.get(), static_cast<uid_t>(-1), *group) == 0;
-    return (owned && write_all(fd_.get(), bytes) && ::fchmod(fd_.get(), mode) == 0 &&
-            (durability == Durability::none || sync_fd(fd_.get()))) ||
+    return append(bytes) && give(mode, group) &&
+           (durability == Durability::none || sync_fd(fd_.get()) || failed(path_, "cannot be written"));
+  }
+
+  bool append(std::span<const std::byte> bytes) {
+    return write_all(fd_.get(), bytes) || failed(path_, "cannot be written");
+  }
+
+  bool give(unsigned mode, std::optional<std::uint32_t> group) {
+    return ((!group || ::fchown(fd_.get(), static_cast<uid_t>(-1), *group) == 0) && ::fchmod(fd_.get(), mode) == 0) ||
            failed(path_, "cannot be written");
+  }
+
+  bool date(std::int64_t mtime_ns) {
+    const timespec time = {mtime_ns / 1'000'000'000, mtime_ns % 1'000'000'000};
+    const timespec times[2] = {time, time};
+    return ::futimens(fd_.get(), times) == 0 || failed(path_, "cannot be dated");
   }
 
   bool take_place() {
@@ -169,12 +183,35 @@ Result<FileBytes> read_whole(const std::string& path, std::uint64_t max_bytes) {
   }
 }
 
+std::string temporary_for(const std::string& path) {
+  const std::string base = path.substr(path.rfind('/') + 1);
+  return directory_of(path) + "/." + base + '.' + std::to_string(::gettid()) + std::string(kLeftover);
+}
+
+Result<Done> copy(const std::string& from, const FileStamp& stamp, const std::string& to, unsigned mode,
+                  std::optional<std::uint32_t> group) {
+  auto source = FileSource::open(from);
+  if (!source) return std::move(source).error();
+  if ((*source)->stamp() != stamp) return Error{Errc::changed, from + ": changed before it was copied"};
+  NewFile file(to, temporary_for(to));
+  if (!file.create()) return file.error();
+  std::vector<char> block(256u << 10);
+  while (true) {
+    const auto n = (*source)->read(block);
+    if (!n) return n.error();
+    if (*n == 0) break;
+    if (!file.append(std::as_bytes(std::span(block).first(*n)))) return file.error();
+  }
+  if (!file.give(mode, group) || !file.date(stamp.mtime_ns) || !file.take_place()) return file.error();
+  return Done{};
+}
+
 Result<Done> replace(const std::string& path, std::span<const std::byte> bytes, unsigned mode,
                      std::optional<std::uint32_t> group, Durability durability) {
   const std::string directory = directory_of(path);
   const std::string base = path.substr(path.rfind('/') + 1);
   remove_leftovers(directory, base);
-  NewFile file(path, directory + "/." + base + '.' + std::to_string(::gettid()) + std::string(kLeftover));
+  NewFile file(path, temporary_for(path));
   if (!file.create() || !file.fill(bytes, mode, group, durability) || !file.take_place()) return file.error();
   if (durability == Durability::synced && !sync_directory(directory)) {
     return system_error(directory, "cannot be synced to disk");
@@ -219,6 +256,11 @@ void remove_leftovers(const std::string& directory, std::string_view base) {
     if (!writer || (*writer != ::gettid() && (::kill(*writer, 0) == 0 || errno != ESRCH))) continue;
     ::unlinkat(::dirfd(stream.get()), item->d_name, 0);
   }
+}
+
+Result<Done> copy_file(const std::string& from, const FileStamp& stamp, const std::string& to, unsigned mode,
+                       std::optional<std::uint32_t> group) {
+  return guarded("copying ", from, [&] { return copy(from, stamp, to, mode, group); });
 }
 
 Result<Done> replace_file(const std::string& path, std::span<const std::byte> bytes, unsigned mode,

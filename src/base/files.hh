@@ -44,6 +44,12 @@ Result<Done> replace_file(const std::string& path, std::span<const std::byte> by
                           std::optional<std::uint32_t> group = std::nullopt,
                           Durability durability = Durability::synced);
 
+/// Makes `to` a copy of the file `from`, block by block, as replace_file() without Durability::synced does, and gives
+/// it the time of modification of `from`. A file that is no longer as `stamp` says, or changes meanwhile, is
+/// Errc::changed.
+Result<Done> copy_file(const std::string& from, const FileStamp& stamp, const std::string& to, unsigned mode,
+                       std::optional<std::uint32_t> group = std::nullopt);
+
 /// Removes what replacements in `directory` left that were killed: of the file named `base`, or of all when it is
 /// empty.
 void remove_leftovers(const std::string& directory, std::string_view base);

@@ -49,6 +49,7 @@ struct Command {
 };
 
 // One for each subcommand, in the file of its name; the table is in main.cc.
+extern const Command kAcceptCommand;
 extern const Command kCompileCommand;
 extern const Command kLookupCommand;
 extern const Command kInfoCommand;

@@ -7,6 +7,7 @@ libip2asn_cli_la_CPPFLAGS = $(AM_CPPFLAGS) $(RAPIDJSON_CFLAGS) $(ZLIB_CFLAGS) $(
 libip2asn_cli_la_CXXFLAGS = $(AM_CXXFLAGS) -pthread
 libip2asn_cli_la_LIBADD = libip2asn-net.la libip2asn-core.la $(ZLIB_LIBS) $(CAIRO_LIBS) $(CARES_LIBS) $(CSV_LIBS) $(PCRE2_LIBS) $(CURL_LIBS)
 libip2asn_cli_la_SOURCES = \
+	src/cli/accept.cc \
 	src/cli/annotate.cc \
 	src/cli/annotate_block.cc \
 	src/cli/annotate_block.hh \

@@ -18,7 +18,7 @@ namespace {
 
 const Command* const kCommands[] = {
     &kLookupCommand, &kAnnotateCommand, &kSurveyCommand, &kWhoisCommand,    &kCompileCommand,   &kInfoCommand,
-    &kVerifyCommand, &kDumpCommand,     &kCrawlCommand,  &kCoverageCommand, &kTelemetryCommand,
+    &kVerifyCommand, &kDumpCommand,     &kCrawlCommand,  &kCoverageCommand, &kTelemetryCommand, &kAcceptCommand,
 };
 
 std::string overview() {
@@ -79,9 +79,10 @@ void fill_standard_descriptors() {
 
 int run(int argc, char** argv) {
   if (argc < 2) {
-    complain("ip2asn",
-             "a command is missing: lookup, annotate, survey, whois, crawl, coverage, telemetry, compile, info, verify "
-             "or dump; see 'ip2asn --help'");
+    complain(
+        "ip2asn",
+        "a command is missing: lookup, annotate, survey, whois, crawl, coverage, telemetry, compile, info, verify, "
+        "dump or accept; see 'ip2asn --help'");
     return kUsage;
   }
   const std::string_view name = argv[1];

@@ -131,7 +131,7 @@ const char* set_refresh_interval(cmd_parms* cmd, void*, const char* arg) {
   return nullptr;
 }
 
-const char* set_max_drift(cmd_parms* cmd, void*, const char* arg) {
+const char* set_max_drift(cmd_parms* cmd, void*, const char* arg, const char* time) {
   if (const char* error = ap_check_cmd_context(cmd, GLOBAL_ONLY)) return error;
   char* end = nullptr;
   const double percent = std::strtod(arg, &end);
@@ -139,7 +139,24 @@ const char* set_max_drift(cmd_parms* cmd, void*, const char* arg) {
       !(percent >= 0 && percent <= 100)) {
     return apr_psprintf(cmd->pool, "%s: '%s' is no share in per cent, from 0 to 100", cmd->cmd->name, arg);
   }
+  apr_interval_time_t refusal = kDefaultMaxRefusal / 1000;
+  if (time != nullptr && strcasecmp(time, "never") == 0) {
+    refusal = 0;
+  } else if (time != nullptr && (ap_timeout_parameter_parse(time, &refusal, "s") != APR_SUCCESS || refusal <= 0)) {
+    return apr_psprintf(cmd->pool, "%s: '%s' is neither Never nor a time such as 24h or 90min", cmd->cmd->name, time);
+  }
   global_config().max_drift = percent;
+  global_config().max_refusal = refusal * 1000;
+  return nullptr;
+}
+
+const char* set_on_bad_data(cmd_parms* cmd, void*, const char* arg) {
+  if (const char* error = ap_check_cmd_context(cmd, GLOBAL_ONLY)) return error;
+  const bool fail = strcasecmp(arg, "fail") == 0;
+  if (!fail && strcasecmp(arg, "serve") != 0) {
+    return apr_psprintf(cmd->pool, "%s: '%s' is neither serve nor fail", cmd->cmd->name, arg);
+  }
+  global_config().fail_on_bad_data = fail;
   return nullptr;
 }
 
@@ -220,8 +237,10 @@ const command_rec ip2asn_directives[] = {
     AP_INIT_TAKE1("IP2ASNCacheDir", set_cache_dir, nullptr, RSRC_CONF, "directory for compiled indexes"),
     AP_INIT_TAKE1("IP2ASNRefreshInterval", set_refresh_interval, nullptr, RSRC_CONF,
                   "how often the sources are looked at, or Off"),
-    AP_INIT_TAKE1("IP2ASNMaxDrift", set_max_drift, nullptr, RSRC_CONF,
-                  "the share in per cent of ranges, ASNs or addresses that new data may lose"),
+    AP_INIT_TAKE12("IP2ASNMaxDrift", set_max_drift, nullptr, RSRC_CONF,
+                   "the share in per cent that new data may lose, and for how long such data is refused, or Never"),
+    AP_INIT_TAKE1("IP2ASNOnBadData", set_on_bad_data, nullptr, RSRC_CONF,
+                  "serve or fail: what a start does with bad data when there is good data of before"),
     AP_INIT_TAKE1("IP2ASNHosterMap", set_hoster_map, nullptr, RSRC_CONF,
                   "file that maps ASes to hosting companies, or None"),
     AP_INIT_TAKE2("IP2ASNEnv", set_env, nullptr, OR_FILEINFO,

@@ -19,6 +19,17 @@ void log_refusal(const server_rec* server, const Recipe& recipe, const Error& er
                error.message.c_str(), goes_on ? "; the index that was loaded before stays in use" : "");
 }
 
+void log_remarks(const server_rec* server, const Recipe& recipe, const std::vector<Remark>& remarks, bool at_start) {
+  for (const Remark& remark : remarks) {
+    const Blame blame = blame_of(global_config(), recipe, remark.error);
+    const bool taken = remark.verdict == Verdict::take_warned;
+    const int level = remark.verdict == Verdict::refuse ? APLOG_ERR : APLOG_WARNING;
+    ap_log_error(APLOG_MARK, level | (at_start ? APLOG_STARTUP : 0), 0, server, "%s (%s line %d): %s%s",
+                 blame.directive, blame.place.file, blame.place.line, remark.error.message.c_str(),
+                 taken ? "" : "; the last good state of it stays in use");
+  }
+}
+
 void log_findings(const server_rec* server, const Findings& findings) {
   if (const std::string summary = findings.summary(); !summary.empty()) {
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server, "ip2asn: %s", summary.c_str());

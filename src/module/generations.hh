@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "module/global_config.hh"
 #include "module/httpd.hh"
@@ -37,6 +38,10 @@ void adopt(Generations& g, const server_rec* server);
 
 /// Logs an error of the database or the hoster map, with the directive that it comes from.
 void log_refusal(const server_rec* server, const Recipe& recipe, const Error& error, bool goes_on);
+
+/// Logs what is to be said of the parts of an index: what was not taken, as far as it is not only looked at once more,
+/// is an error.
+void log_remarks(const server_rec* server, const Recipe& recipe, const std::vector<Remark>& remarks, bool at_start);
 
 /// Logs what was skipped and repaired.
 void log_findings(const server_rec* server, const Findings& findings);

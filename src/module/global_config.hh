@@ -44,6 +44,8 @@ struct GlobalConfig {
   Place require_place;                  ///< the first Require line of ours, or no file
   apr_interval_time_t refresh_interval = kDefaultRefreshInterval;  ///< IP2ASNRefreshInterval, microseconds; 0 for Off
   double max_drift = kDefaultMaxDrift;                             ///< IP2ASNMaxDrift, per cent
+  std::int64_t max_refusal = kDefaultMaxRefusal;                   ///< IP2ASNMaxDrift's time, nanoseconds; 0 for ever
+  bool fail_on_bad_data = false;                                   ///< IP2ASNOnBadData fail
   apr_array_header_t* engine_uses = nullptr;  ///< EngineUse (see forgery.hh); null when there is none
   apr_array_header_t* env_uses = nullptr;     ///< EnvUse (see forgery.hh); null when there is none
   Place engine_place;                         ///< the first IP2ASNEngine On, or no file

@@ -10,7 +10,7 @@
 
 #include "module/generations.hh"
 #include "module/names.hh"
-#include "serve/acceptance.hh"
+#include "serve/intake.hh"
 
 namespace ip2asn::httpd {
 namespace {
@@ -52,19 +52,20 @@ void log_loaded(server_rec* server, const CacheResult& loaded, const Findings& f
   }
 }
 
-// A refusal counts only against something: at the first start there is nothing to lose.
-Result<CacheResult> load_good(Generations* g, const CacheRequest& request, Findings& findings) {
-  auto loaded = load_cached(request, moment().wall_ns, findings);
-  if (!loaded || g == nullptr) return loaded;
-  const Slots::Pin serving(g->slots);
-  if (serving.image() == nullptr) return loaded;
-  const Profile before = profile_of(*serving.image());
-  if (const auto less =
-          lost({&before, same_samples(before, loaded->image)}, profile_of(loaded->image), global_config().max_drift)) {
-    return Error{Errc::drift, request.recipe.sources[0] + ": lost too much of what is served: " + *less};
-  }
-  if (auto error = missing_name(loaded->image)) return *std::move(error);
-  return loaded;
+Result<Intake> take_in(const Generations* g, const CacheRequest& request, Findings& findings) {
+  const GlobalConfig& config = global_config();
+  const Slots::Pin serving = g != nullptr ? Slots::Pin(const_cast<Generations*>(g)->slots) : Slots::Pin();
+  IntakeSettings settings;
+  settings.limits = {config.max_drift, config.max_refusal};
+  settings.names = used_hosters();
+  settings.objection = missing_name;
+  settings.map_objection = missing_in_map;
+  // Other sources are compared with nothing: that the configuration names them is intent.
+  if (g != nullptr && g->request.recipe.sources == request.recipe.sources) settings.serving = serving.image();
+  settings.remember = !is_config_test();
+  // A start reads its configuration twice, which is one look at the data.
+  settings.wait = settings.remember && ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG;
+  return ip2asn::take_in(request, settings, moment().wall_ns, findings);
 }
 
 Generations* retained(apr_pool_t* process_pool) {
@@ -104,17 +105,21 @@ int load(apr_pool_t* process_pool, server_rec* server) {
   const std::uint64_t identity = input_state(request).identity;
   if (g == nullptr || !is_known_good(*g, identity)) {
     Findings findings;
-    auto loaded = load_good(g, request, findings);
-    if (!loaded) {
-      log_refusal(server, request.recipe, loaded.error(), g != nullptr);
+    auto taken = take_in(g, request, findings);
+    if (!taken) {
+      log_refusal(server, request.recipe, taken.error(), g != nullptr);
       if (g == nullptr) return HTTP_INTERNAL_SERVER_ERROR;
-      g->load_complaint = complaint_of(loaded.error());
+      g->load_complaint = complaint_of(taken.error());
     } else {
-      log_loaded(server, *loaded, findings);
+      CacheResult& loaded = taken->loaded;
+      log_remarks(server, request.recipe, taken->remarks, g == nullptr);
+      const std::uint64_t complaint = complaint_of(taken->remarks);
+      if (g == nullptr && complaint != 0 && config.fail_on_bad_data) return HTTP_INTERNAL_SERVER_ERROR;
+      log_loaded(server, loaded, findings);
       if (g == nullptr) g = make_generations(process_pool);
-      g->current = {0, 0, loaded->image.content_id(), loaded->image.bytes().size(), loaded->digest, loaded->seal};
-      g->slots.install(std::move(loaded->mapping), loaded->image);
-      g->load_complaint = 0;
+      g->current = {0, 0, loaded.image.content_id(), loaded.image.bytes().size(), loaded.digest, loaded.seal};
+      g->slots.install(std::move(loaded.mapping), loaded.image);
+      g->load_complaint = complaint;
       // set, not setn: the key must not be of the code that is about to be unloaded.
       apr_pool_userdata_set(g, kRetainedKey, nullptr, process_pool);
     }

@@ -2,6 +2,7 @@
 
 #include <strings.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -83,6 +84,19 @@ bool is_configured_list(const GlobalConfig& config, const char* name) noexcept {
   return false;
 }
 
+// The first name that is asked for and is not there, as `has` tells.
+template <class Has>
+std::optional<Error> missing(Has&& has) {
+  const GlobalConfig& config = global_config();
+  for (int i = 0; config.names != nullptr && i < config.names->nelts; ++i) {
+    const NameUse& use = APR_ARRAY_IDX(config.names, i, NameUse);
+    if (has(use)) continue;
+    return Error{Errc::argument, "the new data lacks '" + std::string(use.name) + "', which a Require line asks for (" +
+                                     use.place.file + " line " + std::to_string(use.place.line) + ")"};
+  }
+  return std::nullopt;
+}
+
 bool is_known(const IndexPin& pin, NameKind kind, const char* name) noexcept {
   return (kind == NameKind::list && is_configured_list(global_config(), name)) || (pin && has_name(*pin, kind, name));
 }
@@ -90,14 +104,27 @@ bool is_known(const IndexPin& pin, NameKind kind, const char* name) noexcept {
 }  // namespace
 
 std::optional<Error> missing_name(const Image& image) {
+  return missing([&image](const NameUse& use) { return has_name(image, use.kind, use.name); });
+}
+
+std::optional<Error> missing_in_map(const HosterMap& map) {
+  return missing([&map](const NameUse& use) {
+    return use.kind == NameKind::list ||
+           std::any_of(map.hosters().begin(), map.hosters().end(), [&use](const Hoster& hoster) {
+             return (use.kind == NameKind::hoster ? hoster.name : hoster.category) == use.name;
+           });
+  });
+}
+
+std::vector<std::string> used_hosters() {
   const GlobalConfig& config = global_config();
+  std::vector<std::string> names;
   for (int i = 0; config.names != nullptr && i < config.names->nelts; ++i) {
     const NameUse& use = APR_ARRAY_IDX(config.names, i, NameUse);
-    if (has_name(image, use.kind, use.name)) continue;
-    return Error{Errc::argument, "the new data lacks '" + std::string(use.name) + "', which a Require line asks for (" +
-                                     use.place.file + " line " + std::to_string(use.place.line) + ")"};
+    if (use.kind != NameKind::list)
+      names.push_back((use.kind == NameKind::hoster ? "" : "class:") + std::string(use.name));
   }
-  return std::nullopt;
+  return names;
 }
 
 bool has_name(const Image& image, NameKind kind, std::string_view name) noexcept {

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hh"
+#include "compile/hoster_map.hh"
 #include "module/global_config.hh"
 #include "module/httpd.hh"
 
@@ -36,6 +39,12 @@ int check_names(server_rec* server) noexcept;
 /// Says so when `image` lacks a name that the configuration asks for. New data is then refused while the server serves:
 /// the name would read as "no match", which a negated Require turns into a pass.
 std::optional<Error> missing_name(const Image& image);
+
+/// The same for a hoster map.
+std::optional<Error> missing_in_map(const HosterMap& map);
+
+/// The hosters that the configuration asks for, and classes behind "class:".
+std::vector<std::string> used_hosters();
 
 bool has_name(const Image& image, NameKind kind, std::string_view name) noexcept;
 

@@ -94,7 +94,10 @@ void look(Generations& g, const server_rec* server, ProcessWord self) {
                                     g.epoch,
                                     self,
                                     missing_name,
-                                    load_in_idle_time};
+                                    load_in_idle_time,
+                                    global_config().max_refusal,
+                                    used_hosters(),
+                                    missing_in_map};
   const Moment start = moment();
   const Slots::Pin serving(g.slots);
   const RefreshReport report = refresh(*g.block, g.request, settings, serving.image(), start, random_number(),
@@ -102,7 +105,7 @@ void look(Generations& g, const server_rec* server, ProcessWord self) {
   const double seconds = static_cast<double>(moment().monotonic_ns - start.monotonic_ns) / 1e9;
   switch (report.outcome) {
     case RefreshOutcome::quiet:
-      return;
+      break;
     case RefreshOutcome::recovered:
       ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server,
                    "ip2asn: the sources are good again, and the same; generation %" APR_UINT64_T_FMT " stays in use",
@@ -112,9 +115,9 @@ void look(Generations& g, const server_rec* server, ProcessWord self) {
       log_published(server, report, serving.image(), seconds);
       break;
     case RefreshOutcome::refused:
-      log_refusal(server, g.request.recipe, report.error, true);
       break;
   }
+  log_remarks(server, g.request.recipe, report.remarks, false);
 }
 
 void tick(Generations& g, const server_rec* server) {

@@ -131,7 +131,7 @@ std::optional<std::string> lost(const Known& known, const Profile& after, double
   }
   if (max_drift < 100) {
     add_others(sentence, known.same_samples, max_drift, "the addresses in both have another AS");
-    add_others(sentence, same_asns(*known.profile, after), max_drift, "the ASNs are in one of the two only");
+    add_others(sentence, kept_asns(*known.profile, after), max_drift, "the ASNs are gone");
   }
   if (sentence.empty()) return std::nullopt;
   char limit[64];
@@ -159,13 +159,17 @@ Decision decide(const Evidence& evidence, const Limits& limits) {
     return {Verdict::take_warned, Reason::unfinished, unfinished, 0};
   }
   if (!evidence.whole) return hold_once(refuse(Reason::unfinished, unfinished, evidence), evidence);
-  if (evidence.beginning) {
-    return hold_once(refuse(Reason::cut, "is the beginning of what it was, and no more: it was cut", evidence),
-                     evidence);
-  }
   const auto less =
       against_all(evidence.good, [&](const Known& known) { return lost(known, *evidence.profile, limits.max_drift); });
-  if (less) return refuse(Reason::lost, "lost too much of what was good: " + *less, evidence, limits.max_refusal);
+  if (less) {
+    const std::string cut = evidence.beginning ? "; it is the beginning of what it was, as of a file that was cut" : "";
+    return refuse(Reason::lost, "lost too much of what was good: " + *less + cut, evidence, limits.max_refusal);
+  }
+  if (evidence.beginning) {
+    return hold_once(refuse(Reason::cut, "is the beginning of what it was and no more, as of a file that was cut",
+                            evidence, limits.max_refusal),
+                     evidence);
+  }
   const auto space =
       against_all(evidence.good, [&](const Known& known) { return swallowed(*known.profile, *evidence.profile); });
   if (space) return refuse(Reason::swallowed, *space, evidence);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 
 #include "base/hash.hh"
 
@@ -145,15 +144,20 @@ Profile profile_of(const HosterMap& map, const std::vector<std::string>& used) {
   return profile;
 }
 
-double same_asns(const Profile& a, const Profile& b) {
-  if (a.asns.size() < kEnoughAsns || b.asns.size() < kEnoughAsns) return 100;
-  // The lowest hashes of the union are a fair sample of it.
-  std::vector<std::uint64_t> all, both;
-  std::set_union(a.asns.begin(), a.asns.end(), b.asns.begin(), b.asns.end(), std::back_inserter(all));
-  std::set_intersection(a.asns.begin(), a.asns.end(), b.asns.begin(), b.asns.end(), std::back_inserter(both));
-  if (a.asns.size() == kSketch || b.asns.size() == kSketch) all.resize(std::min(all.size(), kSketch));
-  const auto common = std::upper_bound(both.begin(), both.end(), all.back()) - both.begin();
-  return static_cast<double>(common) * 100 / static_cast<double>(all.size());
+double kept_asns(const Profile& before, const Profile& after) {
+  if (before.asns.size() < kEnoughAsns || after.asns.empty()) return 100;
+  // Where one of the two has more ASNs than are kept, the lowest hashes that both would have kept are a fair sample.
+  std::uint64_t end = UINT64_MAX;
+  for (const Profile* each : {&before, &after}) {
+    if (each->asns.size() == kSketch) end = std::min(end, each->asns.back());
+  }
+  std::size_t all = 0, kept = 0;
+  for (const std::uint64_t asn : before.asns) {
+    if (asn > end) break;
+    ++all;
+    kept += std::binary_search(after.asns.begin(), after.asns.end(), asn);
+  }
+  return all == 0 ? 100 : static_cast<double>(kept) * 100 / static_cast<double>(all);
 }
 
 double same_samples(const Profile& before, const Image& after) {

@@ -54,8 +54,8 @@ Profile profile_of(const NetworkList& list);
 /// `used` are the names that the configuration asks for: hosters, and classes behind "class:".
 Profile profile_of(const HosterMap& map, const std::vector<std::string>& used);
 
-/// How much of two profiles of databases is the same, in per cent; 100 where there is too little to tell.
-double same_asns(const Profile& a, const Profile& b);
+/// How many of the ASNs of `before` are there in `after`, in per cent; 100 where there is too little to tell.
+double kept_asns(const Profile& before, const Profile& after);
 /// Of those samples of `before` that `after` announces, how many are of the same AS.
 double same_samples(const Profile& before, const Image& after);
 

@@ -5,7 +5,7 @@
 
 #include "base/files.hh"
 #include "base/hash.hh"
-#include "serve/acceptance.hh"
+#include "serve/good_record.hh"
 
 namespace ip2asn {
 namespace {
@@ -39,16 +39,28 @@ std::uint64_t identity_of(std::uint64_t hash) {
   return hash > ControlBlock::kLooking ? hash : hash + ControlBlock::kLooking + 1;
 }
 
-RefreshReport refused(ControlBlock& block, const RefreshSettings& settings, const Moment& now, std::uint64_t random,
-                      Error error) {
-  const std::uint32_t failures = block.failures.load() + 1;
-  block.failures.store(failures);
-  block.refusals.fetch_add(1);
-  block.retry_at.store(now.monotonic_ns + retry_delay(settings.interval_ns, failures, random));
+bool waits(const Remark& remark) { return remark.verdict == Verdict::hold || remark.verdict == Verdict::refuse; }
+
+// Notes that not all is well, and when it is tried again: soon where a second look decides.
+RefreshReport not_taken(ControlBlock& block, const RefreshSettings& settings, const Moment& now, std::uint64_t random,
+                        std::vector<Remark> remarks) {
+  const bool refused = std::any_of(remarks.begin(), remarks.end(),
+                                   [](const Remark& remark) { return remark.verdict == Verdict::refuse; });
+  const bool held =
+      std::any_of(remarks.begin(), remarks.end(), [](const Remark& remark) { return remark.verdict == Verdict::hold; });
+  if (refused) {
+    block.failures.fetch_add(1);
+    block.refusals.fetch_add(1);
+  }
+  const std::int64_t delay =
+      held ? settings.interval_ns : retry_delay(settings.interval_ns, block.failures.load(), random);
+  block.retry_at.store(now.monotonic_ns + delay);
   RefreshReport report;
-  const std::uint64_t complaint = complaint_of(error);
-  if (block.complaint.exchange(complaint) != complaint) report.outcome = RefreshOutcome::refused;
-  report.error = std::move(error);
+  const std::uint64_t complaint = complaint_of(remarks);
+  if (block.complaint.exchange(complaint) != complaint) {
+    report.outcome = RefreshOutcome::refused;
+    report.remarks = std::move(remarks);
+  }
   return report;
 }
 
@@ -60,29 +72,33 @@ RefreshReport accepted(ControlBlock& block, const Moment& now) {
   return report;
 }
 
-Result<CacheResult> load_good(const CacheRequest& request, const RefreshSettings& settings, const Image* serving,
-                              std::int64_t now_ns, Findings& findings) {
-  auto loaded = settings.load(request, now_ns, findings);
-  if (!loaded) return loaded;
-  if (serving != nullptr) {
-    const Profile before = profile_of(*serving);
-    if (const auto less =
-            lost({&before, same_samples(before, loaded->image)}, profile_of(loaded->image), settings.max_drift)) {
-      return Error{Errc::drift, request.recipe.sources[0] + ": lost too much of what is served: " + *less};
-    }
-  }
-  if (settings.objection != nullptr) {
-    if (auto error = settings.objection(loaded->image)) return *std::move(error);
-  }
+Result<Intake> load_good(const CacheRequest& request, const RefreshSettings& settings, const Image* serving,
+                         std::int64_t now_ns, Findings& findings) {
+  IntakeSettings intake;
+  intake.limits = {settings.max_drift, settings.max_refusal};
+  intake.names = settings.names;
+  intake.objection = settings.objection;
+  intake.map_objection = settings.map_objection;
+  intake.serving = serving;
+  intake.load = settings.load;
+  auto taken = take_in(request, intake, now_ns, findings);
   // What cannot be written down cannot be handed to the other processes.
-  if (loaded->path.empty()) return Error{Errc::unreadable, loaded->warning};
-  return loaded;
+  if (taken && taken->loaded.path.empty()) return Error{Errc::unreadable, taken->loaded.warning};
+  return taken;
 }
 
 }  // namespace
 
 std::uint64_t complaint_of(const Error& error) noexcept {
   return not_zero(XXH3_64bits(error.message.data(), error.message.size()));
+}
+
+std::uint64_t complaint_of(const std::vector<Remark>& remarks) {
+  std::string text;
+  for (const Remark& remark : remarks) {
+    if (waits(remark)) text += remark.error.message + (remark.verdict == Verdict::hold ? "?\n" : "\n");
+  }
+  return text.empty() ? 0 : complaint_of(Error{Errc::damaged, std::move(text)});
 }
 
 std::int64_t retry_delay(std::int64_t interval_ns, std::uint32_t failures, std::uint64_t random) noexcept {
@@ -112,6 +128,8 @@ InputState input_state(const CacheRequest& request) {
     text += ' ' + to_string(*stamp);
     if (stamp->ctime_ns % kSecond == 0) state.coarse = true;
   }
+  // What an administrator allows is looked at at once.
+  if (const auto stamp = stamp_file(allowed_file(request.store.directory))) text += '\n' + to_string(*stamp);
   state.identity = identity_of(XXH3_64bits(text.data(), text.size()));
   return state;
 }
@@ -144,7 +162,7 @@ RefreshReport refresh(ControlBlock& block, const CacheRequest& request, const Re
 
   RefreshReport report;
   Findings findings;
-  auto loaded = load_good(request, settings, serving, now.wall_ns, findings);
+  auto taken = load_good(request, settings, serving, now.wall_ns, findings);
   // Whoever was stopped in the middle, and long enough to lose its turn, comes too late.
   if (settings.turn != 0 && settings.turn != block.turn.load()) return {};
   block.lost_attempts.store(0);
@@ -154,16 +172,22 @@ RefreshReport refresh(ControlBlock& block, const CacheRequest& request, const Re
     done();
     return {};
   }
-  if (!loaded) {
-    report = refused(block, settings, now, random, std::move(loaded).error());
+  if (!taken) {
+    report = not_taken(block, settings, now, random, {{Verdict::refuse, std::move(taken).error()}});
   } else {
+    CacheResult& loaded = taken->loaded;
     const auto served = block.latest(settings.epoch);
-    report = accepted(block, now);
-    if (!served || served->digest != loaded->digest) {
+    if (complaint_of(taken->remarks) != 0) {
+      report = not_taken(block, settings, now, random, std::move(taken->remarks));
+    } else {
+      report = accepted(block, now);
+      report.remarks = std::move(taken->remarks);
+    }
+    if (!served || served->digest != loaded.digest) {
       report.number = block.announce(
-          {0, settings.epoch, loaded->image.content_id(), loaded->image.bytes().size(), loaded->digest, loaded->seal});
+          {0, settings.epoch, loaded.image.content_id(), loaded.image.bytes().size(), loaded.digest, loaded.seal});
       report.outcome = RefreshOutcome::published;
-      report.loaded = *std::move(loaded);
+      report.loaded = std::move(loaded);
       block.refreshes.fetch_add(1);
     }
   }

@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.hh"
 #include "index/image.hh"
 #include "serve/control_block.hh"
+#include "serve/intake.hh"
 #include "sources/findings.hh"
 #include "store/cache.hh"
 
@@ -44,24 +46,29 @@ struct RefreshSettings {
   std::uint64_t epoch = 0;
   /// Whose turn it must still be when there is something to announce (see turn.hh); 0 to leave that out.
   std::uint64_t turn = 0;
-  /// What else speaks against new data, or null when nothing is asked.
+  /// See IntakeSettings.
   std::optional<Error> (*objection)(const Image& image) = nullptr;
   /// How the index is loaded.
   Result<CacheResult> (*load)(const CacheRequest& request, std::int64_t now_ns, Findings& findings) = load_cached;
+  std::int64_t max_refusal = kDefaultMaxRefusal;
+  std::vector<std::string> names = {};
+  std::optional<Error> (*map_objection)(const HosterMap& map) = nullptr;
 };
 
 enum class RefreshOutcome {
   quiet,      ///< nothing to say: not due, unchanged, or the same failure again
   recovered,  ///< after failures the inputs are good again, and what they were
   published,  ///< a new generation was announced
-  refused,    ///< the inputs are no good, for another reason than the last time
+  refused,    ///< not all of the inputs are taken, for another reason than the last time
 };
 
 struct RefreshReport {
   RefreshOutcome outcome = RefreshOutcome::quiet;
   std::uint64_t number = 0;           ///< the generation announced
   std::optional<CacheResult> loaded;  ///< for published
-  Error error;                        ///< for refused
+  /// Of what was not taken, when there is something new to say, and of what was taken though it is odd. A generation
+  /// may be published without all of what is new.
+  std::vector<Remark> remarks;
   Findings findings;
 };
 
@@ -76,6 +83,9 @@ RefreshReport refresh(ControlBlock& block, const CacheRequest& request, const Re
 
 /// Opens the announced generation: its entry in the cache, checked whole unless the announcement's seal vouches for it.
 Result<CacheResult> open_announced(const Announcement& announcement, const CacheRequest& request);
+
+/// Hash of what is not taken and why; 0 when all is.
+std::uint64_t complaint_of(const std::vector<Remark>& remarks);
 
 /// Hash of an error's words, never 0: what ControlBlock::complaint holds.
 std::uint64_t complaint_of(const Error& error) noexcept;

@@ -19,5 +19,8 @@ std::optional<Digest> digest_of_name(std::string_view name, std::string_view suf
 
 /// What names of compiled indexes end with.
 inline constexpr std::string_view kEntrySuffix = ".idx";
+/// Of records of what was found good, and of copies of it.
+inline constexpr std::string_view kGoodSuffix = ".good";
+inline constexpr std::string_view kCopySuffix = ".copy";
 
 }  // namespace ip2asn

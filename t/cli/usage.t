@@ -6,7 +6,7 @@ use lib $FindBin::Bin;
 use CliTest;
 use Test::More;
 
-my @commands = qw(annotate compile coverage crawl dump info lookup survey telemetry verify whois);
+my @commands = qw(accept annotate compile coverage crawl dump info lookup survey telemetry verify whois);
 my $index    = path('a.idx');
 succeeds('compile', '-q', '--no-hosters', data('small-v4.tsv'), '-o', $index);
 

@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
   (void)refresh(block, request, settings, nullptr, {1, 0}, 0);
   const auto report = refresh(block, request, settings, nullptr, {10'000'000'000, 0}, 0);
   if (report.outcome != RefreshOutcome::published) {
-    std::printf("refused: %s\n", report.error.message.c_str());
+    std::printf("refused: %s\n", report.remarks.empty() ? "" : report.remarks.front().error.message.c_str());
     return block.latest(1) ? 3 : 1;
   }
   const auto opened = open_announced(*block.latest(1), request);

@@ -72,7 +72,7 @@ struct Server {
   }
   RefreshOutcome glance() {
     auto report = refresh(block, request, settings, serving.path.empty() ? nullptr : &serving.image, now, 0);
-    error = report.error;
+    if (!report.remarks.empty()) error = report.remarks.front().error;
     if (report.loaded) serving = *std::move(report.loaded);
     return report.outcome;
   }
@@ -239,9 +239,9 @@ void bad_inputs_are_refused_and_said_once() {
 
 void a_loss_within_bounds_is_no_drift() {
   Server server;
-  server.replace(rows(95, 1));
+  server.replace(rows(95, 2));
   CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
-  server.replace(rows(90, 1));
+  server.replace(rows(90, 3));
   CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::refused));
   server.settings.max_drift = 10;
   server.now.monotonic_ns = server.block.retry_at.load();

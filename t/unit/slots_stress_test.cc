@@ -176,7 +176,8 @@ T* shared() {
       ++tally.looks;
     }
     if (round % 16 == 0) {
-      const Moment now = {static_cast<std::int64_t>(round), 0};
+      // Time goes fast enough for what was written to settle.
+      const Moment now = {static_cast<std::int64_t>(round) * 10'000'000, 0};
       if (refresh(block, request, {1, 5, 1}, pin.image(), now, round).outcome == RefreshOutcome::published)
         ++tally.published;
     }
@@ -225,7 +226,8 @@ void processes_survive_each_other() {
   CU_ASSERT_TRUE(published > 1);
   remove_leftovers(request.store.directory, "");
   for (const auto& entry : std::filesystem::directory_iterator(request.store.directory)) {
-    CU_ASSERT_EQUAL(entry.path().extension(), ".idx");
+    const auto extension = entry.path().extension();
+    CU_ASSERT_TRUE(extension == ".idx" || extension == ".good" || extension == ".copy");
   }
 }
 
