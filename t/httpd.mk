@@ -1,5 +1,6 @@
 # The Apache::Test suite, once for each MPM, and what the module exports.
 MODULE_T_FILES = \
+	t/acceptance.t \
 	t/access.t \
 	t/advice.t \
 	t/api-bodies.t \

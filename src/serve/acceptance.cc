@@ -153,7 +153,8 @@ std::optional<std::string> grown(const Profile& before, const Profile& after) {
 Decision decide(const Evidence& evidence, const Limits& limits) {
   if (evidence.damage) return {Verdict::refuse, Reason::damaged, *evidence.damage, 0};
   if (evidence.known_content) return {};
-  const char* const unfinished = "its last line has no end, as that of a file that was cut or is being written";
+  const char* const unfinished =
+      "its last line is not whole (no newline, or too few fields), as in a file that was cut or is being written";
   if (evidence.good.empty()) {
     if (evidence.whole) return {};
     return {Verdict::take_warned, Reason::unfinished, unfinished, 0};

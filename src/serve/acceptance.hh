@@ -44,14 +44,14 @@ struct Waiting {
 
 /// What there is to say of new data of one part.
 struct Evidence {
-  bool known_content = false;         ///< it is, byte by byte, a state that was found good
-  bool allowed = false;               ///< an administrator said that it is to be taken
-  bool whole = true;                  ///< a text with its last line ended, or no text
-  bool beginning = false;             ///< it is the beginning of the newest good state
-  std::optional<std::string> damage;  ///< why it cannot be read at all
-  const Profile* profile = nullptr;   ///< null when it cannot be read
-  std::vector<Known> good;            ///< newest first
-  Waiting waiting;
+  bool known_content = false;                        ///< it is, byte by byte, a state that was found good
+  bool allowed = false;                              ///< an administrator said that it is to be taken
+  bool whole = true;                                 ///< a text with its last line ended, or no text
+  bool beginning = false;                            ///< it is the beginning of the newest good state
+  std::optional<std::string> damage = std::nullopt;  ///< why it cannot be read at all
+  const Profile* profile = nullptr;                  ///< null when it cannot be read
+  std::vector<Known> good = {};                      ///< newest first
+  Waiting waiting = {};
 };
 
 enum class Verdict {

@@ -36,7 +36,7 @@ std::vector<Part> parts_of(const Recipe& recipe);
 
 struct GoodState {
   Digest content{};
-  std::vector<FileContent> files;  ///< a stamp of zeros when the file was written too short a time before
+  std::vector<FileContent> files;  ///< without an inode when the file was written too short a time before
   std::uint64_t context = 0;       ///< what its profile depends on besides the files
   std::int64_t since = 0;          ///< when it was taken, and until when it was in use: seconds since 1970
   std::int64_t until = 0;

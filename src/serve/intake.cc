@@ -324,7 +324,7 @@ class Intaker {
   }
 
   FileContent noted(FileContent file) const {
-    if (now_ns_ - std::max(file.stamp.ctime_ns, file.stamp.mtime_ns) < kSettled) file.stamp = {};
+    if (now_ns_ - std::max(file.stamp.ctime_ns, file.stamp.mtime_ns) < kSettled) file.stamp.inode = 0;
     return file;
   }
 

@@ -150,12 +150,165 @@ void a_loss_beyond_the_share_is_drift() {
   }
 }
 
+// A profile of a database of that many ranges, all with a country and a name.
+Profile database(double ranges, double country = 100, double names = 100) {
+  Profile profile;
+  profile.amounts = {{"IPv4 ranges", AmountKind::counted, ranges, 0},
+                     {"IPv4 ranges with a country", AmountKind::shared, country, 0},
+                     {"different names", AmountKind::variety, names, 0}};
+  return profile;
+}
+
+Profile list(double entries, double addresses = 0) {
+  const bool many = entries >= 20;
+  Profile profile;
+  profile.amounts = {{"entries", AmountKind::entries, entries, 0},
+                     {"IPv4 addresses", many ? AmountKind::space4 : AmountKind::few_space4, addresses, 0}};
+  return profile;
+}
+
+constexpr std::int64_t kHour = std::int64_t{3600} * 1'000'000'000;
+
+// The policy as a table: what the data is, what is known good, what was seen of it before; and what comes of it. The
+// manual has the same one (docs/operations.md).
+void the_policy() {
+  const Profile good = database(1000), small = database(100), much = database(1300);
+  const Profile list100 = list(100, 25'600), list3 = list(3, 768);
+  const Waiting never{}, once{true, 1, 0}, another{false, 0, kHour}, day{true, 30, 24 * kHour};
+  const struct {
+    const char* what;
+    Evidence evidence;
+    Profile now;
+    std::vector<const Profile*> good;
+    Waiting waiting;
+    Verdict verdict;
+    Reason reason;
+  } table[] = {
+      // Nothing is known good: a first start, or files that the configuration names for the first time.
+      {"first: good", {}, good, {}, never, Verdict::take, Reason::none},
+      {"first: without its last newline", {.whole = false}, good, {}, never, Verdict::take_warned, Reason::unfinished},
+      {"first: cannot be read", {.damage = "bad"}, good, {}, never, Verdict::refuse, Reason::damaged},
+      // The very content was good before.
+      {"known", {.known_content = true}, small, {&good}, never, Verdict::take, Reason::none},
+      {"known, without its last newline",
+       {.known_content = true, .whole = false},
+       good,
+       {&good},
+       never,
+       Verdict::take,
+       Reason::none},
+      // Something is known good.
+      {"the same amounts", {}, good, {&good}, never, Verdict::take, Reason::none},
+      {"cannot be read", {.damage = "bad"}, good, {&good}, never, Verdict::refuse, Reason::damaged},
+      {"cannot be read, and was allowed",
+       {.allowed = true, .damage = "bad"},
+       good,
+       {&good},
+       day,
+       Verdict::refuse,
+       Reason::damaged},
+      {"unfinished, at first", {.whole = false}, good, {&good}, never, Verdict::hold, Reason::unfinished},
+      {"unfinished, again", {.whole = false}, good, {&good}, once, Verdict::refuse, Reason::unfinished},
+      {"unfinished, for a day", {.whole = false}, good, {&good}, day, Verdict::refuse, Reason::unfinished},
+      {"unfinished, and allowed",
+       {.allowed = true, .whole = false},
+       good,
+       {&good},
+       once,
+       Verdict::take_warned,
+       Reason::allowed},
+      {"cut, at first", {.beginning = true}, database(990), {&good}, never, Verdict::hold, Reason::cut},
+      {"cut, again", {.beginning = true}, database(990), {&good}, once, Verdict::refuse, Reason::cut},
+      {"cut, for a day", {.beginning = true}, database(990), {&good}, day, Verdict::take_warned, Reason::persisted},
+      {"5 % less", {}, database(950), {&good}, never, Verdict::take, Reason::none},
+      {"6 % less", {}, database(940), {&good}, never, Verdict::refuse, Reason::lost},
+      {"6 % less, of another shape before", {}, database(940), {&good}, another, Verdict::refuse, Reason::lost},
+      {"6 % less, for a day", {}, database(940), {&good}, day, Verdict::take_warned, Reason::persisted},
+      {"6 % less, and allowed",
+       {.allowed = true},
+       database(940),
+       {&good},
+       never,
+       Verdict::take_warned,
+       Reason::allowed},
+      {"countries gone", {}, database(1000, 0), {&good}, never, Verdict::refuse, Reason::lost},
+      {"names gone", {}, database(1000, 100, 1), {&good}, never, Verdict::refuse, Reason::lost},
+      {"20 % more", {}, database(1200), {&good}, never, Verdict::take, Reason::none},
+      {"30 % more, at first", {}, much, {&good}, never, Verdict::hold, Reason::grown},
+      {"30 % more, again", {}, much, {&good}, once, Verdict::take_warned, Reason::grown},
+      {"30 % more, and allowed", {.allowed = true}, much, {&good}, never, Verdict::take_warned, Reason::grown},
+      // No way is barred back to what was good before bad data that grew.
+      {"back from what grew", {}, good, {&much, &good}, never, Verdict::take, Reason::none},
+      {"back from what grew, to something else", {}, small, {&much, &good}, never, Verdict::refuse, Reason::lost},
+      // Lists.
+      {"a list of 3 loses 1", {}, list(2, 512), {&list3}, never, Verdict::take, Reason::none},
+      {"a list of 3 loses all", {}, list(0), {&list3}, never, Verdict::refuse, Reason::lost},
+      {"a list of 100 loses 5", {}, list(95, 24'320), {&list100}, never, Verdict::take, Reason::none},
+      {"a list of 100 loses 6", {}, list(94, 24'064), {&list100}, never, Verdict::refuse, Reason::lost},
+      {"a list loses its largest network", {}, list(99, 1'000), {&list100}, never, Verdict::refuse, Reason::lost},
+      {"a list gets 50 more", {}, list(150, 38'400), {&list100}, never, Verdict::take, Reason::none},
+      {"a list gets 200 more", {}, list(300, 76'800), {&list100}, never, Verdict::hold, Reason::grown},
+      {"a list gets a /3", {}, list(101, 0x20000000), {&list100}, never, Verdict::refuse, Reason::swallowed},
+      {"a list of 3 gets all", {}, list(4, 4294967296.0), {&list3}, day, Verdict::refuse, Reason::swallowed},
+      {"a list that had all", {}, list(4, 4294967296.0), {&list3, &list100}, never, Verdict::refuse, Reason::swallowed},
+  };
+  for (const auto& row : table) {
+    Evidence evidence = row.evidence;
+    evidence.profile = &row.now;
+    evidence.waiting = row.waiting;
+    for (const Profile* profile : row.good) evidence.good.push_back({profile, 100});
+    const Decision decision = decide(evidence, Limits());
+    CU_ASSERT(test::holds(decision.verdict == row.verdict && decision.reason == row.reason, row.what));
+    CU_ASSERT_EQUAL(decision.words.empty(), row.verdict == Verdict::take);
+  }
+}
+
+void other_ases_at_the_same_addresses_are_drift() {
+  Made before{.rows4 = 1000, .asns4 = 400}, after{.rows4 = 1000, .asns4 = 390};
+  before.make();
+  after.make();
+  // Of each address the AS is another one, and of ASNs there are as many.
+  CU_ASSERT(says(drift(before.image, after.image, 5), "of the addresses in both have another AS"));
+  CU_ASSERT(!drift(before.image, before.image, 0));
+  // With few ASNs that is no sign of anything.
+  Made one{.rows4 = 1000, .asns4 = 1}, two{.rows4 = 1000, .asns4 = 2};
+  CU_ASSERT(!drift(one.make().image, two.make().image, 5));
+}
+
+void what_is_emptied_is_drift() {
+  const auto rows = [](const char* country, const char* name) {
+    std::string text;
+    for (int i = 0; i < 100; ++i) {
+      const std::string net = "10.0." + std::to_string(i) + '.';
+      text += net + "0\t" + net + "255\t" + std::to_string(1 + i) + '\t' + country + '\t' + name +
+              (*name == '-' || *name == 'X' ? "" : std::to_string(i)) + '\n';
+    }
+    return text;
+  };
+  const auto before = compiled(rows("DE", "NAME"));
+  const struct {
+    const char *what, *country, *name, *words;
+  } table[] = {
+      {"countries", "None", "NAME", "with a country"},
+      {"names", "DE", "-", "with a name"},
+      {"all names the same", "DE", "X", "different names"},
+  };
+  for (const auto& row : table) {
+    const auto after = compiled(rows(row.country, row.name));
+    CU_ASSERT(
+        test::holds(says(drift(*Image::open(before.bytes()), *Image::open(after.bytes()), 5), row.words), row.what));
+  }
+}
+
 }  // namespace
 
 int main() {
   return ip2asn::test::run(
       "acceptance",
       {
+          {"the policy", the_policy},
+          {"other ASes at the same addresses are drift", other_ases_at_the_same_addresses_are_drift},
+          {"what is emptied is drift", what_is_emptied_is_drift},
           {"a loss beyond the share is drift", a_loss_beyond_the_share_is_drift},
           {"a fall of just the allowed share is allowed", a_fall_of_just_the_allowed_share_is_allowed},
           {"each family is judged for itself", each_family_is_judged_for_itself},
