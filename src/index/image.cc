@@ -70,6 +70,8 @@ Record Image::record(RecordId id) const noexcept {
     const HosterEntry& hoster = hosters_[entry.hoster];
     record.hoster = strings_ + hoster.name;
     record.hoster_class = strings_ + hoster.category;
+    record.hoster_id = entry.hoster;
+    record.class_id = hoster.category;
   }
   return record;
 }
@@ -80,6 +82,9 @@ HosterName Image::hoster(std::uint16_t number) const noexcept {
   const HosterEntry& entry = hosters_[number];
   return {strings_ + entry.name, strings_ + entry.category};
 }
+
+// Each text stands once in an image, so that its place can stand for it.
+std::uint32_t Image::class_of(std::uint16_t number) const noexcept { return hosters_[number].category; }
 
 std::uint16_t Image::hoster_of(RecordId id) const noexcept { return records_[id].hoster; }
 

@@ -42,6 +42,8 @@ struct Record {
   std::string_view description;   ///< the AS description
   std::string_view hoster;        ///< canonical name of the hosting company, or empty
   std::string_view hoster_class;  ///< "cloud", "hosting", …, or empty
+  std::uint16_t hoster_id = 0;    ///< the hoster's number in this image; 0 for none
+  std::uint32_t class_id = 0;     ///< the class's: equal for equal classes; 0 for none
 };
 
 /// A range of the database and its record. Ranges with record 0 are the gaps between announced ones.
@@ -138,6 +140,8 @@ class Image {
   std::uint16_t hoster_count() const noexcept;
   HosterName hoster(std::uint16_t number) const noexcept;
   std::uint16_t hoster_of(RecordId id) const noexcept;
+  /// The number of a hoster's class, as Record::class_id.
+  std::uint32_t class_of(std::uint16_t number) const noexcept;
 
   /// Lists are numbered from 0 to less than list_count(), by name.
   std::size_t list_count() const noexcept { return lists_.size(); }

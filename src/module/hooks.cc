@@ -7,7 +7,7 @@
 
 #include "module/advice/advice.hh"
 #include "module/annotate.hh"
-#include "module/authz.hh"
+#include "module/authz/authz.hh"
 #include "module/endpoint/route.hh"
 #include "module/expr.hh"
 #include "module/forgery.hh"

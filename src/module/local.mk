@@ -20,8 +20,12 @@ mod_ip2asn_la_SOURCES = \
 	src/module/advice/sections.hh \
 	src/module/annotate.cc \
 	src/module/annotate.hh \
-	src/module/authz.cc \
-	src/module/authz.hh \
+	src/module/authz/authz.hh \
+	src/module/authz/judge.cc \
+	src/module/authz/parse.cc \
+	src/module/authz/providers.cc \
+	src/module/authz/report.cc \
+	src/module/authz/requirement.hh \
 	src/module/client_address.hh \
 	src/module/dir_config.cc \
 	src/module/dir_config.hh \

@@ -58,6 +58,15 @@ const char* join_lists(apr_pool_t* pool, const Image& image, const ListSet& list
   return text;
 }
 
+std::span<const ListId> copy_ids(apr_pool_t* pool, const ListSet& lists) {
+  std::size_t count = 0;
+  lists.each([&count](ListId) { ++count; });
+  auto* const ids = static_cast<ListId*>(apr_palloc(pool, count * sizeof(ListId)));
+  ListId* at = ids;
+  lists.each([&at](ListId id) { *at++ = id; });
+  return {ids, count};
+}
+
 const char* address_text(apr_pool_t* pool, const Address& address) {
   char* text = static_cast<char*>(apr_palloc(pool, kMaxAddressText + 1));
   text[format_address(address, text)] = '\0';
@@ -87,20 +96,23 @@ const RequestState* inherited(const request_rec* r, bool with_range) noexcept {
 
 const Network* look_up(apr_pool_t* pool, const Address& address, bool with_range) {
   const IndexPin pin;
-  if (!pin) return nullptr;
+  return pin ? look_up(pool, address, *pin, with_range) : nullptr;
+}
+
+const Network* look_up(apr_pool_t* pool, const Address& address, const Image& image, bool with_range) {
   Match match;
   if (with_range) {
-    match = pin->find(address);
+    match = image.find(address);
   } else {
-    match.record = pin->lookup(address);
+    match.record = image.lookup(address);
   }
   // Both before anything is done with either: what they read is seldom in the processor's caches, and can be on its way
   // at the same time.
-  const Record record = pin->record(match.record);
-  const ListSet lists = pin->lists_of(match.record, address);
+  const Record record = image.record(match.record);
+  const ListSet lists = image.lists_of(match.record, address);
   auto* network = new (apr_palloc(pool, sizeof(Network))) Network();
   network->address = address;
-  network->content_id = pin->content_id();
+  network->content_id = image.content_id();
   network->has_range = with_range;
   network->range = match.range;
   if (match.record != 0) {
@@ -113,8 +125,13 @@ const Network* look_up(apr_pool_t* pool, const Address& address, bool with_range
     network->country = texts.copy(record.country);
     network->hoster = texts.copy(record.hoster);
     network->hoster_class = texts.copy(record.hoster_class);
+    network->hoster_id = record.hoster_id;
+    network->class_id = record.class_id;
   }
-  if (!lists.empty()) network->lists = join_lists(pool, *pin, lists);
+  if (!lists.empty()) {
+    network->lists = join_lists(pool, image, lists);
+    network->list_ids = copy_ids(pool, lists);
+  }
   return network;
 }
 

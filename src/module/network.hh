@@ -1,6 +1,9 @@
 // What is known of the network that a request comes from: one look-up a request, for all who ask.
 #pragma once
 
+#include <span>
+
+#include "index/image.hh"
 #include "module/dir_config.hh"
 #include "module/fields.hh"
 #include "module/httpd.hh"
@@ -19,12 +22,18 @@ struct Network {
   const char* hoster = nullptr;        ///< null for none
   const char* hoster_class = nullptr;  ///< null for none
   const char* lists = nullptr;         ///< names divided by commas, or null for none
+  std::uint16_t hoster_id = 0;         ///< the hoster's number in the generation that answered; 0 for none
+  std::uint32_t class_id = 0;          ///< its class's; 0 for none
+  std::span<const ListId> list_ids;    ///< the lists' numbers, ascending
   bool has_range = false;
   Range range;  ///< when has_range
 };
 
 /// Looks `address` up; null when there is no index.
 const Network* look_up(apr_pool_t* pool, const Address& address, bool with_range);
+
+/// The same in an index that the caller has pinned; never null.
+const Network* look_up(apr_pool_t* pool, const Address& address, const Image& image, bool with_range);
 
 /// What text_of() does for the fields whose texts are made when they are asked for.
 const char* make_text(apr_pool_t* pool, const Network& network, Field field);
@@ -58,7 +67,7 @@ struct RequestState {
   Exports exported;                     ///< what the request was given so far
   const ap_conf_vector_t* settled_for;  ///< the settings by which it was; null for not yet
   bool cleaned;                         ///< whether headers that only we may set were removed, where there is no guard
-  bool rehearsing;                      ///< Require lines give their true answer, though IP2ASNReport is on
+  bool dry_run;                         ///< Require lines give their true answer, though IP2ASNReport is on
   bool let_through;                     ///< IP2ASNReport has made a Require line answer in the client's favour
 
   /// Whether `network` is the answer for the client that `r` is taken for.
