@@ -1,5 +1,10 @@
 # The manual, installed beside README.
 dist_doc_DATA = \
+	docs/architecture.md \
+	docs/benchmarks.md \
 	docs/directives.md \
+	docs/glossary.md \
+	docs/image-format.md \
 	docs/operations.md \
-	docs/recipes.md
+	docs/recipes.md \
+	docs/security.md

@@ -23,7 +23,7 @@ sub offer_data {
 }
 
 subtest 'README' => sub {
-    my ($install) = slurp(var('top_dir') . '/README') =~ /^Install it\n-+\n(.*?)^\w[^\n]*\n---/ms;
+    my ($install) = slurp(var('top_dir') . '/README') =~ /^## Install it\n(.*?)^## /ms;
     my ($build, $take, $enable) = $install =~ /((?:^    .*\n)+)/mg;
     my $httpd = IP2ASN::Debian->new;
     my $etc   = $httpd->directory;
