@@ -150,6 +150,8 @@ libip2asn_net_la_SOURCES = \
 	src/registry/bootstrap.hh \
 	src/registry/crawl.cc \
 	src/registry/crawl.hh \
+	src/registry/delegated.cc \
+	src/registry/delegated.hh \
 	src/registry/gate.cc \
 	src/registry/gate.hh \
 	src/registry/inquiry.cc \
@@ -169,8 +171,12 @@ libip2asn_net_la_SOURCES = \
 	src/registry/registries.hh \
 	src/registry/result_line.cc \
 	src/registry/result_line.hh \
+	src/registry/rpsl.cc \
+	src/registry/rpsl.hh \
 	src/registry/seed_list.cc \
 	src/registry/seed_list.hh \
+	src/registry/text_lines.cc \
+	src/registry/text_lines.hh \
 	src/registry/whois_objects.cc \
 	src/registry/whois_objects.hh \
 	src/registry/whois_text.cc \

@@ -11,6 +11,7 @@
 #include "base/system_error.hh"
 #include "cli/crawl/choices.hh"
 #include "cli/crawl/files.hh"
+#include "cli/crawl/import.hh"
 #include "cli/crawl/lanes.hh"
 #include "cli/crawl/report.hh"
 #include "cli/crawl/world.hh"
@@ -49,7 +50,8 @@ int print_seed_list(const Arguments& arguments, const CrawlChoices& choices) {
 Result<std::optional<Database>> open_crawl_database(const Arguments& arguments, const CrawlChoices& choices) {
   DatabaseOptions options;
   options.paths = choices.databases;
-  const bool needed = choices.order == CrawlChoices::OrderKind::prior && choices.priors.empty();
+  const bool needed =
+      choices.order == CrawlChoices::OrderKind::prior && choices.priors.empty() && choices.output.empty();
   if (options.paths.empty() && !needed && !default_database()) return std::optional<Database>();
   if (const Result<Done> settled = options.settle(); !settled) return settled.error();
   Result<Database> database = options.open(arguments);
@@ -85,6 +87,7 @@ Result<std::string> plan_json(const CrawlChoices& choices, const Image* database
   json.key("files");
   json.begin_array();
   std::vector<std::string> files = choices.priors;
+  files.insert(files.end(), choices.imports.begin(), choices.imports.end());
   if (!choices.input.empty()) files.push_back(choices.input);
   for (const std::string& path : files) {
     const Result<std::string> digest = file_digest(path);
@@ -142,22 +145,36 @@ int finish(const Arguments& arguments, const Crawl& crawl, Crawl::End end, const
   return any_refused ? kPartly : kFine;
 }
 
+int print_import(const Arguments& arguments, const CrawlChoices& choices, const Imports& imports,
+                 const Image* database) {
+  if (!imports.has_dumps()) return arguments.bad_usage("--output takes a dump of a registry's database to --import");
+  const Result<RpslCounts> counts = imports.write(choices.output, database);
+  if (!counts) return arguments.fail(counts.error());
+  arguments.complain(std::to_string(counts->networks) + " networks, and " + std::to_string(counts->own) +
+                     " of registries themselves; " + std::to_string(counts->odd) + " with an odd range were left out");
+  return kFine;
+}
+
 int crawl(const Arguments& arguments, const CrawlChoices& choices) {
   const Result<std::optional<Database>> opened = open_crawl_database(arguments, choices);
   if (!opened) return arguments.fail(opened.error());
   const Image* const database = *opened ? &(*opened)->image() : nullptr;
-  const Result<Bootstrap> tables = Bootstrap::open(choices.registries.bootstrap);
-  if (!tables) return arguments.fail(tables.error());
-  const Result<std::string> paces = registry_state_directory();
-  if (!paces) return arguments.fail(paces.error());
-  const Lanes lanes(*tables, choices.registries);
-  if (lanes.size() == 0) return arguments.bad_usage("--registry names no registry of the tables");
-
   KnownBlocks known;
   // Space that no registry hands out is not searched.
   for (const SpecialBlock& block : special_blocks(Family::v4)) {
     if (!block.globally_reachable) known.add(block.prefix.range(), {0, KnownBlocks::Kind::imported});
   }
+  const Result<Imports> imports = Imports::open(choices.imports, known);
+  if (!imports) return arguments.fail(imports.error());
+  if (!choices.output.empty()) return print_import(arguments, choices, *imports, database);
+  const Result<Bootstrap> tables = Bootstrap::open(choices.registries.bootstrap);
+  if (!tables) return arguments.fail(tables.error());
+  const Result<std::string> paces = registry_state_directory();
+  if (!paces) return arguments.fail(paces.error());
+  if (const Result<RpslCounts> marked = imports->mark(known); !marked) return arguments.fail(marked.error());
+  const Lanes lanes(*tables, choices.registries, imports->delegated());
+  if (lanes.size() == 0) return arguments.bad_usage("--registry names no registry of the tables");
+
   LaneTotals totals;
   Gate gate(*paces, choices.registries.wishes);
   if (!choices.live) {
@@ -187,7 +204,7 @@ int crawl(const Arguments& arguments, const CrawlChoices& choices) {
   fetch.plain_http = fetch.loopback_hosts = choices.registries.insecure_test_hosts;
   HttpClient client(std::move(fetch));
   const HostPolicy policy = choices.registries.policy(*tables);
-  LiveWorld world(*tables, policy, lanes.names(), gate, client, stop, choices.registries.with_contacts);
+  LiveWorld world(lanes, policy, gate, client, stop, choices.registries.with_contacts);
   world.stop_when([&] { return !files->error().empty(); });
 
   const std::string metrics = choices.metrics.empty() ? choices.state + "/metrics.jsonl" : choices.metrics;
@@ -215,6 +232,7 @@ int crawl(const Arguments& arguments, const CrawlChoices& choices) {
   };
   CrawlDesk desk(*files, tick);
   running = std::make_unique<Crawl>(database, options, lanes.size(), **order, known, world, desk);
+  if (choices.inherit) running->inherit_by(imports->delegated());
   if (const Result<Done> resumed = files->resume(*running, choices.known); !resumed) {
     return arguments.fail(resumed.error());
   }

@@ -34,6 +34,8 @@ libip2asn_cli_la_SOURCES = \
 	src/cli/crawl/choices.hh \
 	src/cli/crawl/files.cc \
 	src/cli/crawl/files.hh \
+	src/cli/crawl/import.cc \
+	src/cli/crawl/import.hh \
 	src/cli/crawl/lanes.cc \
 	src/cli/crawl/lanes.hh \
 	src/cli/crawl/report.cc \

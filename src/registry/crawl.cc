@@ -184,6 +184,7 @@ void Crawl::finish(CrawlEnd&& end) {
       ++counts_.answered;
       log_.answer(flight.asked, reading);
       remember(block, asn_at(flight.asked.address), flight.asked.address);
+      if (delegated_ != nullptr) inherit(reading);
       order_.rest(flight.lane, flight.wanted, known_);
       break;
     }
@@ -215,6 +216,21 @@ void Crawl::finish(CrawlEnd&& end) {
       break;
   }
   lane.returned.insert(lane.returned.end(), flight.joined.begin(), flight.joined.end());
+}
+
+void Crawl::inherit(const Reading& reading) {
+  const auto record = delegated_->find(reading.block.range);
+  if (!record) return;
+  for (const DelegatedRecord& other : delegated_->same_holder(*record)) {
+    if (!other.held || known_.covers(other.range)) continue;
+    Reading inherited = reading;
+    inherited.block.range = other.range;
+    inherited.block.source = "inherited";
+    inherited.block.country = other.country;
+    const Prefix prefix = largest_prefix(other.range, other.range.first);
+    log_.answer(prefix, inherited);
+    remember(other.range, asn_at(prefix.address), prefix.address);
+  }
 }
 
 std::optional<Crawl::End> Crawl::over(std::int64_t now, std::int64_t begun) const {

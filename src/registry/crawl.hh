@@ -13,6 +13,7 @@
 
 #include "index/image.hh"
 #include "registry/answer.hh"
+#include "registry/delegated.hh"
 #include "registry/known_blocks.hh"
 #include "registry/order.hh"
 
@@ -83,6 +84,9 @@ class Crawl {
   void remember(const Range& block, std::uint32_t asn, const Address& asked);
   void remember_none(const Prefix& asked);
 
+  /// An answer names the holder of all ranges that `delegated`, which outlives the crawl, says are the same holder's.
+  void inherit_by(const Delegated& delegated) { delegated_ = &delegated; }
+
   End run();
 
   const CrawlCounts& counts() const noexcept { return counts_; }
@@ -124,9 +128,11 @@ class Crawl {
   Range range_of_none(const InFlight& flight) const;
   std::optional<End> over(std::int64_t now, std::int64_t begun) const;
   bool idle() const;
+  void inherit(const Reading& reading);
   std::uint32_t asn_at(const Address& address) const;
 
   const Image* database_;
+  const Delegated* delegated_ = nullptr;
   CrawlOptions options_;
   Order& order_;
   KnownBlocks& known_;

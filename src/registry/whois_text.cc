@@ -154,6 +154,16 @@ Candidate* narrowest(std::vector<Candidate>& found, const Range* asked) {
   return best;
 }
 
+std::string_view registry_of_source(const WhoisObject& object) {
+  constexpr std::pair<std::string_view, std::string_view> kSources[] = {
+      {"ripe", "ripencc"}, {"apnic", "apnic"}, {"afrinic", "afrinic"}, {"arin", "arin"}, {"lacnic", "lacnic"}};
+  const std::string source = lower(object.get("source"));
+  for (const auto& [word, name] : kSources) {
+    if (source.substr(0, source.find(' ')) == word) return name;
+  }
+  return object.get("netrange").empty() ? "" : "arin";
+}
+
 // Who answers, by the banner that its answers have, or else by the object's source.
 std::string_view registry_in(std::string_view text, const WhoisObject& object) {
   constexpr std::pair<std::string_view, std::string_view> kBanners[] = {
@@ -169,13 +179,7 @@ std::string_view registry_in(std::string_view text, const WhoisObject& object) {
   for (const auto& [banner, name] : kBanners) {
     if (text.find(banner) != std::string_view::npos) return name;
   }
-  constexpr std::pair<std::string_view, std::string_view> kSources[] = {
-      {"ripe", "ripencc"}, {"apnic", "apnic"}, {"afrinic", "afrinic"}, {"arin", "arin"}, {"lacnic", "lacnic"}};
-  const std::string source = lower(object.get("source"));
-  for (const auto& [word, name] : kSources) {
-    if (source.substr(0, source.find(' ')) == word) return name;
-  }
-  return object.get("netrange").empty() ? "" : "arin";
+  return registry_of_source(object);
 }
 
 bool is_registrys_own(const Candidate& candidate) {
@@ -274,6 +278,33 @@ WhoisReading read_whois(std::string_view raw, const Range* asked) {
   }
   reading.outcome = Outcome::answer;
   return result;
+}
+
+Reading read_whois_object(const WhoisObject& object, std::string_view organisation, std::string_view country) {
+  Reading reading;
+  Range range;
+  if (!read_range_of(object, range)) {
+    reading.text = "odd range: the object tells none";
+    return reading;
+  }
+  Candidate candidate = candidate_of(object, range);
+  candidate.org_name = organisation;
+  if (candidate.block.country.empty()) candidate.block.country = country;
+  if (is_registrys_own(candidate)) {
+    reading.outcome = Outcome::none;
+    reading.text = "held by the registry itself";
+    return reading;
+  }
+  candidate.block.registry = registry_of_source(object);
+  reading.block = finished(std::move(candidate));
+  reading.block.source = "rpsl";
+  if (!is_plausible(range, range)) {
+    reading = {};
+    reading.text = "odd range: wider than a registry hands out";
+    return reading;
+  }
+  reading.outcome = Outcome::answer;
+  return reading;
 }
 
 }  // namespace ip2asn

@@ -23,6 +23,8 @@ enum : int {
   kReplan,
   kKnown,
   kMetrics,
+  kImport,
+  kInherit,
   kSeedList
 };
 
@@ -41,6 +43,8 @@ constexpr option kOptions[] = {
     {"cover", no_argument, nullptr, kCover},
     {"replan", no_argument, nullptr, kReplan},
     {"known", required_argument, nullptr, kKnown},
+    {"import", required_argument, nullptr, kImport},
+    {"inherit", no_argument, nullptr, kInherit},
     {"metrics", required_argument, nullptr, kMetrics},
     {"seed-list", no_argument, nullptr, kSeedList},
     {"output", required_argument, nullptr, 'o'},
@@ -136,6 +140,12 @@ std::string take(int option, std::string_view value, CrawlChoices& choices) {
     case kKnown:
       choices.known.push_back(given);
       break;
+    case kImport:
+      choices.imports.push_back(given);
+      break;
+    case kInherit:
+      choices.inherit = true;
+      break;
     case kMetrics:
       choices.metrics = given;
       break;
@@ -151,7 +161,10 @@ std::string contradiction(const CrawlChoices& choices, const Arguments& argument
   if (!arguments.operands().empty())
     return "'" + arguments.operands().front() + "' is not an option; lists are named by --input";
   if (choices.seed_list) return {};
-  if (choices.state.empty()) return "--state DIR is missing: where results and the state of the crawl are kept";
+  if (!choices.output.empty() && choices.imports.empty()) return "--output goes with --seed-list and --import only";
+  if (!choices.output.empty() && choices.live) return "--output and --live cannot both be";
+  if (choices.state.empty() && choices.output.empty())
+    return "--state DIR is missing: where results and the state of the crawl are kept";
   if (choices.live && choices.contact.empty()) {
     return "--live takes --contact, a mailbox or a URL by which a registry can reach you";
   }
@@ -167,7 +180,8 @@ std::string contradiction(const CrawlChoices& choices, const Arguments& argument
 std::optional<int> read_crawl_options(Arguments& arguments, CrawlChoices& choices) {
   arguments.accept(kOptions, RegistryOptions::table());
   while (const int option = arguments.next()) {
-    const bool has_value = option != kLive && option != kCover && option != kReplan && option != kSeedList;
+    const bool has_value =
+        option != kLive && option != kCover && option != kReplan && option != kInherit && option != kSeedList;
     const std::string wrong = option >= kRegistryOptionsFrom
                                   ? choices.registries.take(option, arguments)
                                   : take(option, has_value ? arguments.value() : std::string_view(), choices);
@@ -181,6 +195,7 @@ std::optional<int> read_crawl_options(Arguments& arguments, CrawlChoices& choice
 const std::string_view kCrawlHelp =
     "Usage: ip2asn crawl --state DIR [OPTION]...\n"
     "       ip2asn crawl --seed-list [-o FILE]\n"
+    "       ip2asn crawl --import FILE... -o RESULTS\n"
     "\n"
     "Asks the registries who holds the ranges of a database, or of a list, or of the\n"
     "whole IPv4 space: the largest unknown range first, never twice, and never\n"
@@ -198,6 +213,12 @@ const std::string_view kCrawlHelp =
     "      --input FILE   addresses and prefixes, one a line, in this order; '-' is\n"
     "                     standard input\n"
     "      --family F     4 (default), 6 or both\n"
+    "      --import FILE  what registries publish, which need not be asked then: dumps of\n"
+    "                     databases (ripe.db.inetnum.gz, afrinic.db.gz), or statistics\n"
+    "                     (delegated-*-extended, nro-delegated-stats), which tell the\n"
+    "                     registry of a range; may be given again\n"
+    "      --inherit      an answer for one range names the holder of all that the\n"
+    "                     statistics say are the same holder's\n"
     "      --known FILE   results of other crawls; may be given again\n"
     "      --cover        a known range covers what other ASes announce inside it\n"
     "\n"
@@ -214,7 +235,9 @@ const std::string_view kCrawlHelp =
     "      --replan       go on in DIR with other arguments or data\n"
     "      --metrics FILE a line a minute, instead of DIR/metrics.jsonl\n"
     "      --seed-list    print the list of --order seed\n"
-    "  -o, --output FILE  where to, instead of standard output\n" IP2ASN_REGISTRY_OPTIONS_HELP
+    "  -o, --output FILE  where the list goes instead of standard output; or with\n"
+    "                     --import and without --live: where the networks of dumps\n"
+    "                     go, as results; '-' is standard output\n" IP2ASN_REGISTRY_OPTIONS_HELP
     "  -h, --help         this text\n"
     "\n"
     "Without -d the database is the one that the environment variable IP2ASN_DATABASE\n"

@@ -14,7 +14,7 @@ namespace ip2asn::cli {
 struct CrawlChoices {
   enum class OrderKind { prior, gap, seed, input };
 
-  std::vector<std::string> databases, priors, known;
+  std::vector<std::string> databases, priors, known, imports;
   RegistryOptions registries;
   std::string state, input, output, metrics, contact;
   OrderKind order = OrderKind::prior;
@@ -24,7 +24,7 @@ struct CrawlChoices {
   double until = 0;  ///< per cent of the usable IPv4 space
   std::uint64_t max_queries = 0;
   std::int64_t max_time = 0;
-  bool cover = false;
+  bool cover = false, inherit = false;
 };
 
 /// Reads the options; nullopt when `choices` says what to do, else the exit status.

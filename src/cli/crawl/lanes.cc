@@ -163,7 +163,8 @@ Result<std::unique_ptr<Order>> prior_order(const CrawlChoices& choices, const Im
 
 }  // namespace
 
-Lanes::Lanes(const Bootstrap& tables, const RegistryOptions& options) : tables_(tables) {
+Lanes::Lanes(const Bootstrap& tables, const RegistryOptions& options, const Delegated& delegated)
+    : tables_(tables), delegated_(delegated) {
   for (const BootstrapTable* table : {&tables.ipv4, &tables.ipv6}) {
     for (const std::string& url : table->urls()) {
       const std::string name = registry_of_url(url);
@@ -175,7 +176,20 @@ Lanes::Lanes(const Bootstrap& tables, const RegistryOptions& options) : tables_(
   }
 }
 
-std::size_t Lanes::of(const Range& range) const noexcept {
+std::string_view Lanes::base_url(std::size_t lane, Family family) const noexcept {
+  const std::vector<std::string>& urls = (family == Family::v4 ? tables_.ipv4 : tables_.ipv6).urls();
+  for (const auto& [url, number] : urls_) {
+    const bool of_family = std::any_of(urls.begin(), urls.end(), [&](const std::string& each) { return each == url; });
+    if (number == lane && of_family) return url;
+  }
+  return {};
+}
+
+std::size_t Lanes::of(const Range& range) const {
+  if (const auto record = delegated_.find(range)) {
+    const auto lane = std::find(names_.begin(), names_.end(), record->registry);
+    if (lane != names_.end()) return static_cast<std::size_t>(lane - names_.begin());
+  }
   const std::string_view url = tables_.base_url(range);
   for (const auto& [known, lane] : urls_) {
     if (known == url) return lane;

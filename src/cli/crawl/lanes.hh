@@ -8,6 +8,7 @@
 #include "cli/crawl/choices.hh"
 #include "index/image.hh"
 #include "registry/bootstrap.hh"
+#include "registry/delegated.hh"
 #include "registry/known_blocks.hh"
 #include "registry/order.hh"
 
@@ -16,15 +17,19 @@ namespace ip2asn::cli {
 /// One for each registry of the tables that may be asked.
 class Lanes {
  public:
-  Lanes(const Bootstrap& tables, const RegistryOptions& options);
+  /// `delegated` says which registry a range is at, where it knows it; the tables say it else.
+  Lanes(const Bootstrap& tables, const RegistryOptions& options, const Delegated& delegated);
 
   const std::vector<std::string>& names() const noexcept { return names_; }
   std::size_t size() const noexcept { return names_.size(); }
   /// The lane of a range; size() where no registry is found, or it is not to be asked.
-  std::size_t of(const Range& range) const noexcept;
+  std::size_t of(const Range& range) const;
+  /// The base URL of a lane for a family; empty where it has none.
+  std::string_view base_url(std::size_t lane, Family family) const noexcept;
 
  private:
   const Bootstrap& tables_;
+  const Delegated& delegated_;
   std::vector<std::string> names_;
   std::vector<std::pair<std::string_view, std::size_t>> urls_;
 };

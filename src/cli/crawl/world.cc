@@ -35,7 +35,7 @@ bool LiveWorld::take_token(const std::string& registry, std::optional<PaceSlot>&
 bool LiveWorld::take(std::size_t lane, std::int64_t& wait_us) {
   // What is under way comes first, or a busy registry would never have a token left for redirects to it.
   serve_hops(wait_us);
-  return take_token(lanes_[lane], taken_, wait_us);
+  return take_token(lanes_.names()[lane], taken_, wait_us);
 }
 
 void LiveWorld::serve_hops(std::int64_t& most_us) {
@@ -68,9 +68,9 @@ void LiveWorld::fetch(std::uint64_t id, Flight& flight) {
   client_.get(id, flight.inquiry.step()->url, kAccept, kMaxRdapBytes);
 }
 
-void LiveWorld::ask(std::uint64_t id, std::size_t, const Prefix& prefix) {
-  Flight flight{Inquiry(policy_, Question{prefix, 0}, tables_.base_url(prefix.range()), with_contacts_), now(),
-                std::exchange(taken_, std::nullopt)};
+void LiveWorld::ask(std::uint64_t id, std::size_t lane, const Prefix& prefix) {
+  Flight flight{Inquiry(policy_, Question{prefix, 0}, lanes_.base_url(lane, prefix.address.family), with_contacts_),
+                now(), std::exchange(taken_, std::nullopt)};
   if (!flight.inquiry.step()) {
     ended_at_once_.push_back({id, flight.inquiry.take_reading(), 0});
     return;

@@ -7,9 +7,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "cli/crawl/lanes.hh"
 #include "cli/stop_signals.hh"
 #include "client/http.hh"
-#include "registry/bootstrap.hh"
 #include "registry/crawl.hh"
 #include "registry/gate.hh"
 #include "registry/inquiry.hh"
@@ -19,15 +19,9 @@ namespace ip2asn::cli {
 class LiveWorld : public CrawlWorld {
  public:
   /// All outlive it.
-  LiveWorld(const Bootstrap& tables, const HostPolicy& policy, std::vector<std::string> lanes, Gate& gate,
-            HttpClient& client, StopSignals& stop, bool with_contacts)
-      : tables_(tables),
-        policy_(policy),
-        lanes_(std::move(lanes)),
-        gate_(gate),
-        client_(client),
-        stop_(stop),
-        with_contacts_(with_contacts) {}
+  LiveWorld(const Lanes& lanes, const HostPolicy& policy, Gate& gate, HttpClient& client, StopSignals& stop,
+            bool with_contacts)
+      : lanes_(lanes), policy_(policy), gate_(gate), client_(client), stop_(stop), with_contacts_(with_contacts) {}
 
   std::int64_t now() override;
   bool take(std::size_t lane, std::int64_t& wait_us) override;
@@ -54,9 +48,8 @@ class LiveWorld : public CrawlWorld {
   void fetch(std::uint64_t id, Flight& flight);
   void end(std::uint64_t id, Flight& flight, std::vector<CrawlEnd>& ended);
 
-  const Bootstrap& tables_;
+  const Lanes& lanes_;
   const HostPolicy& policy_;
-  std::vector<std::string> lanes_;
   Gate& gate_;
   HttpClient& client_;
   StopSignals& stop_;
