@@ -204,7 +204,7 @@ int crawl(const Arguments& arguments, const CrawlChoices& choices) {
   fetch.plain_http = fetch.loopback_hosts = choices.registries.insecure_test_hosts;
   HttpClient client(std::move(fetch));
   const HostPolicy policy = choices.registries.policy(*tables);
-  LiveWorld world(lanes, policy, gate, client, stop, choices.registries.with_contacts);
+  LiveWorld world(lanes, policy, gate, client, stop, choices.registries.inquiry);
   world.stop_when([&] { return !files->error().empty(); });
 
   const std::string metrics = choices.metrics.empty() ? choices.state + "/metrics.jsonl" : choices.metrics;

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <thread>
 
-#include "registry/rdap.hh"
 #include "registry/result_line.hh"
 
 namespace ip2asn::cli {
@@ -11,7 +10,6 @@ namespace {
 
 constexpr std::int64_t kLongestWaitUs = 30'000'000;
 constexpr std::int64_t kSilentWaitUs = 1'500'000;
-constexpr const char* kAccept = "application/rdap+json, application/json;q=0.9";
 
 }  // namespace
 
@@ -30,10 +28,10 @@ RegistryClient::RegistryClient(const RegistryOptions& options, const Arguments& 
       tables_(std::make_unique<Bootstrap>(std::move(tables))),
       policy_(std::make_unique<HostPolicy>(options.policy(*tables_))),
       gate_(std::move(state), options.wishes) {
-  FetchOptions fetch;
-  fetch.user_agent = "ip2asn/" PACKAGE_VERSION;
-  fetch.plain_http = fetch.loopback_hosts = options.insecure_test_hosts;
-  client_ = std::make_unique<HttpClient>(std::move(fetch));
+  FetchOptions fetching;
+  fetching.user_agent = "ip2asn/" PACKAGE_VERSION;
+  fetching.plain_http = fetching.loopback_hosts = options.insecure_test_hosts;
+  client_ = std::make_unique<HttpClient>(std::move(fetching));
 }
 
 Result<std::optional<PaceSlot>> RegistryClient::wait_for(PaceFile& pace, const std::string& registry,
@@ -63,7 +61,7 @@ Result<std::optional<PaceSlot>> RegistryClient::wait_for(PaceFile& pace, const s
 Result<Reading> RegistryClient::ask(const Question& question) {
   const std::string_view base =
       question.prefix ? tables_->base_url(question.prefix->range()) : tables_->asn.base_url(question.asn);
-  Inquiry inquiry(*policy_, question, base, options_->with_contacts);
+  Inquiry inquiry(*policy_, options_->inquiry, question, base);
   body_.clear();
   while (inquiry.step()) {
     const InquiryStep step = *inquiry.step();
@@ -76,15 +74,14 @@ Result<Reading> RegistryClient::ask(const Question& question) {
     Result<std::optional<PaceSlot>> slot = wait_for(**pace, step.registry, reason);
     if (!slot) return slot.error();
     if (!*slot) return Reading{Outcome::limited, reason, {}, 0, 0};
-    client_->get(next_id_++, step.url, kAccept, kMaxRdapBytes);
+    fetch(*client_, next_id_++, step);
     std::vector<Fetched> ended;
     while (ended.empty()) ended = client_->wait(std::chrono::seconds(1));
     const Fetched& fetched = ended.front();
-    inquiry.take(fetched);
+    const Outcome outcome = inquiry.take(fetched);
     body_ = fetched.body;
     const Moment now = Moment::now();
-    const Outcome outcome = inquiry.step() ? Outcome::none : inquiry.reading().outcome;
-    gate_.note(**pace, outcome, retry_after_seconds(fetched.retry_after, now.wall_s), now);
+    gate_.note(**pace, outcome, inquiry.retry_after(fetched, now.wall_s), now);
   }
   return inquiry.take_reading();
 }

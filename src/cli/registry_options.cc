@@ -1,5 +1,7 @@
 #include "cli/registry_options.hh"
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cstdlib>
 #include <utility>
@@ -15,6 +17,8 @@ enum : int {
   kPermission,
   kAllowHost,
   kWithContacts,
+  kVia,
+  kWhoisServer,
   kInsecure
 };
 
@@ -25,6 +29,8 @@ constexpr option kOptions[] = {
     {"max-in-flight", required_argument, nullptr, kMaxInFlight},
     {"i-have-permission", required_argument, nullptr, kPermission},
     {"allow-host", required_argument, nullptr, kAllowHost},
+    {"via", required_argument, nullptr, kVia},
+    {"whois-server", required_argument, nullptr, kWhoisServer},
     {"with-contacts", no_argument, nullptr, kWithContacts},
     {"insecure-test-hosts", no_argument, nullptr, kInsecure},
 };
@@ -86,8 +92,21 @@ std::string RegistryOptions::take(int option, const Arguments& arguments) {
       allowed_hosts.emplace_back(value);
       break;
     case kWithContacts:
-      with_contacts = true;
+      inquiry.with_contacts = true;
       break;
+    case kVia:
+      if (value != "rdap" && value != "whois" && value != "both") return "--via takes rdap, whois or both";
+      inquiry.via = value == "rdap" ? Via::rdap : value == "whois" ? Via::whois : Via::both;
+      break;
+    case kWhoisServer: {
+      const auto [name, server] = split_assignment(value);
+      const bool fits = !server.empty() && std::all_of(server.begin(), server.end(), [](unsigned char c) {
+        return std::isalnum(c) || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
+      });
+      if (!fits) return "--whois-server takes REGISTRY=HOST or REGISTRY=HOST:PORT";
+      inquiry.whois_servers[name] = server;
+      break;
+    }
     case kInsecure:
       insecure_test_hosts = true;
       break;

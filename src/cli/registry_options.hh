@@ -23,7 +23,7 @@ struct RegistryOptions {
   std::set<std::string> only;  ///< these registries; empty: all
   std::vector<std::string> allowed_hosts;
   bool insecure_test_hosts = false;
-  bool with_contacts = false;
+  InquiryOptions inquiry;
 
   /// For Arguments::accept, beside the command's own.
   static std::span<const option> table() noexcept;
@@ -45,6 +45,8 @@ struct RegistryOptions {
   "      --rate R=N/T   ask registry R at most N times in time T, as arin=1/2s\n" \
   "      --max-in-flight R=N  ask registry R at most N questions at a time\n"     \
   "      --i-have-permission R  registry R allows more than the default rate\n"   \
+  "      --via WAY      rdap (default), whois, or both: WHOIS where RDAP fails\n" \
+  "      --whois-server R=HOST[:PORT]  the WHOIS server of registry R\n"          \
   "      --allow-host H follow redirects to this host and its sub-domains, too\n" \
   "      --with-contacts  keep the handles of persons\n"                          \
   "      --insecure-test-hosts  allow plain http and servers on loopback\n"

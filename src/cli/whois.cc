@@ -19,14 +19,12 @@
 namespace ip2asn::cli {
 namespace {
 
-enum : int { kRaw = 256, kJson, kNoCache, kMaxAge };
+enum : int { kRaw = 256, kWhois, kJson, kNoCache, kMaxAge };
 
 constexpr option kOptions[] = {
-    {"database", required_argument, nullptr, 'd'},
-    {"json", no_argument, nullptr, kJson},
-    {"raw", no_argument, nullptr, kRaw},
-    {"no-cache", no_argument, nullptr, kNoCache},
-    {"max-age", required_argument, nullptr, kMaxAge},
+    {"database", required_argument, nullptr, 'd'}, {"json", no_argument, nullptr, kJson},
+    {"raw", no_argument, nullptr, kRaw},           {"whois", no_argument, nullptr, kWhois},
+    {"no-cache", no_argument, nullptr, kNoCache},  {"max-age", required_argument, nullptr, kMaxAge},
 };
 
 struct Choices {
@@ -204,6 +202,9 @@ int whois_main(Arguments& arguments) {
       case kJson:
         choices.json = true;
         break;
+      case kWhois:
+        choices.registries.inquiry.via = Via::whois;
+        break;
       case kRaw:
         choices.raw = true;
         break;
@@ -254,6 +255,7 @@ const Command kWhoisCommand = {
     "Options:\n"
     "  -d, --database DB  source or compiled index for the AS; may be given again\n"
     "      --json         one JSON object a line\n"
+    "      --whois        ask by WHOIS (port 43), not by RDAP\n"
     "      --raw          the registry's answer as it is\n"
     "      --no-cache     neither use kept answers nor keep new ones\n"
     "      --max-age TIME of kept answers that are used (default: 30d)\n" IP2ASN_REGISTRY_OPTIONS_HELP

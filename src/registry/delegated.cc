@@ -77,12 +77,18 @@ std::uint32_t Delegated::holder_number(std::string_view registry, std::string_vi
 }
 
 Result<Done> Delegated::add(ByteSource& bytes, std::string_view name) {
+  const std::size_t before = records_.size();
+  Result<Done> added = add_records(bytes, name);
+  if (!added) records_.resize(before);
+  return added;
+}
+
+Result<Done> Delegated::add_records(ByteSource& bytes, std::string_view name) {
   TextLines lines(bytes);
   const auto wrong = [&](std::string_view what) {
     return Error{Errc::damaged, std::string(name) + ", line " + std::to_string(lines.number()) + ": " +
                                     std::string(what) + "; the file is not used: download it again"};
   };
-  const std::size_t before = records_.size();
   std::uint64_t told[3] = {}, held[3] = {}, header = 0;
   bool has_header = false, has_summary = false;
   std::string_view text;
@@ -107,10 +113,7 @@ Result<Done> Delegated::add(ByteSource& bytes, std::string_view name) {
     ++held[kind];
     if (kind == 2) continue;
     Record record;
-    if (line.count < 7 || !read_range(line, record.range)) {
-      records_.resize(before);
-      return wrong(quoted(text) + " is not a record");
-    }
+    if (line.count < 7 || !read_range(line, record.range)) return wrong(quoted(text) + " is not a record");
     record.registry = registry_number(line.field[0]);
     if (const auto country = parse_country(line.field[1])) {
       record.country[0] = country->letters[0];
@@ -133,7 +136,6 @@ Result<Done> Delegated::add(ByteSource& bytes, std::string_view name) {
     problem = "holds other records than its header counts: it was cut";
   }
   if (problem.empty()) return Done{};
-  records_.resize(before);
   return wrong(problem);
 }
 

@@ -51,8 +51,7 @@ class Delegated {
     char country[2] = {};
     bool held = false;
   };
-  struct Pending;
-
+  Result<Done> add_records(ByteSource& bytes, std::string_view name);
   DelegatedRecord view(const Record& record) const;
   std::uint16_t registry_number(std::string_view name);
   std::uint32_t holder_number(std::string_view registry, std::string_view id);

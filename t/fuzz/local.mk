@@ -3,17 +3,21 @@
 # Warnings are the ordinary build's affair.
 fuzz_targets = address bulk gzip hosters image lists request source
 fuzz_cores = $(filter %.cc,$(libip2asn_core_la_SOURCES))
+fuzz_libs = $(ZLIB_LIBS) $(NETTLE_LIBS)
+if TOOL_ENABLED
+fuzz_targets += registry
+fuzz_cores += $(filter %.cc,$(libip2asn_net_la_SOURCES))
+fuzz_libs += $(CURL_LIBS)
+endif
 FUZZ_CXX = clang++
 FUZZ_CXXFLAGS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 fuzz_compile = $(FUZZ_CXX) $(AM_CPPFLAGS) -I$(top_srcdir)/t $(RAPIDJSON_CFLAGS) $(CPPFLAGS) -std=c++20 -w \
 	$(FUZZ_CXXFLAGS) -fsanitize-ignorelist=$(srcdir)/t/fuzz/ignored
-fuzz_libs = $(ZLIB_LIBS) $(NETTLE_LIBS)
 
 if TESTS_ENABLED
 check_PROGRAMS += t/fuzz/replay_test
 TESTS += t/fuzz/replay_test
 t_fuzz_replay_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/t $(RAPIDJSON_CFLAGS)
-t_fuzz_replay_test_LDADD = libip2asn-core.la
 t_fuzz_replay_test_SOURCES = \
 	t/fuzz/address.cc \
 	t/fuzz/base.cc \
@@ -27,6 +31,13 @@ t_fuzz_replay_test_SOURCES = \
 	t/fuzz/request.cc \
 	t/fuzz/source.cc \
 	t/fuzz/targets.hh
+if TOOL_ENABLED
+t_fuzz_replay_test_SOURCES += t/fuzz/registry.cc
+t_fuzz_replay_test_CPPFLAGS += -DWITH_REGISTRIES=1
+t_fuzz_replay_test_LDADD = libip2asn-net.la libip2asn-core.la
+else
+t_fuzz_replay_test_LDADD = libip2asn-core.la
+endif
 endif
 EXTRA_DIST += t/fuzz/corpus t/fuzz/entry.cc t/fuzz/ignored
 

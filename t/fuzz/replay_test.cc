@@ -20,7 +20,11 @@ constexpr struct {
   const char* name;
   void (*run)(Input);
 } kTargets[] = {{"address", address}, {"bulk", bulk},   {"gzip", gzip},       {"hosters", hosters},
-                {"image", image},     {"lists", lists}, {"request", request}, {"source", source}};
+                {"image", image},     {"lists", lists},
+#ifdef WITH_REGISTRIES
+                {"registry", registry},
+#endif
+                {"request", request}, {"source", source}};
 
 void run_file(void (*run)(Input), const std::string& path) {
   std::ifstream file(path, std::ios::binary);

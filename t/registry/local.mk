@@ -11,4 +11,4 @@ t_unit_registry_test_CPPFLAGS = $(AM_CPPFLAGS) $(RAPIDJSON_CFLAGS)
 t_unit_registry_test_LDADD = libip2asn-net.la libip2asn-core.la $(CUNIT_LIBS)
 endif
 endif
-EXTRA_DIST += t/cli/crawl.t t/cli/import.t t/cli/whois.t t/registry/FakeRegistry.pm t/registry/answers t/registry/answers.expected t/registry/answers.sh
+EXTRA_DIST += t/cli/crawl.t t/cli/import.t t/cli/whois.t t/cli/whois43.t t/registry/FakeRegistry.pm t/registry/answers t/registry/answers.expected t/registry/answers.sh

@@ -2,15 +2,7 @@
 
 #include <algorithm>
 
-#include "registry/rdap.hh"
-
 namespace ip2asn::cli {
-namespace {
-
-constexpr const char* kAccept = "application/rdap+json, application/json;q=0.9";
-
-}  // namespace
-
 std::int64_t LiveWorld::now() { return Moment::now().boot_us; }
 
 PaceFile* LiveWorld::pace_of(const std::string& registry) {
@@ -64,13 +56,11 @@ void LiveWorld::serve_hops(std::int64_t& most_us) {
   }
 }
 
-void LiveWorld::fetch(std::uint64_t id, Flight& flight) {
-  client_.get(id, flight.inquiry.step()->url, kAccept, kMaxRdapBytes);
-}
+void LiveWorld::fetch(std::uint64_t id, Flight& flight) { ip2asn::fetch(client_, id, *flight.inquiry.step()); }
 
 void LiveWorld::ask(std::uint64_t id, std::size_t lane, const Prefix& prefix) {
-  Flight flight{Inquiry(policy_, Question{prefix, 0}, lanes_.base_url(lane, prefix.address.family), with_contacts_),
-                now(), std::exchange(taken_, std::nullopt)};
+  Flight flight{Inquiry(policy_, options_, Question{prefix, 0}, lanes_.base_url(lane, prefix.address.family)), now(),
+                std::exchange(taken_, std::nullopt)};
   if (!flight.inquiry.step()) {
     ended_at_once_.push_back({id, flight.inquiry.take_reading(), 0});
     return;
@@ -92,12 +82,11 @@ std::vector<CrawlEnd> LiveWorld::wait(std::int64_t most_us) {
     if (found == flights_.end()) continue;
     Flight& flight = found->second;
     const std::string registry = flight.inquiry.step()->registry;
-    flight.inquiry.take(fetched);
+    const Outcome outcome = flight.inquiry.take(fetched);
     flight.slot.reset();
     const Moment moment = Moment::now();
     if (PaceFile* const pace = pace_of(registry)) {
-      const Outcome outcome = flight.inquiry.step() ? Outcome::none : flight.inquiry.reading().outcome;
-      gate_.note(*pace, outcome, retry_after_seconds(fetched.retry_after, moment.wall_s), moment);
+      gate_.note(*pace, outcome, flight.inquiry.retry_after(fetched, moment.wall_s), moment);
     }
     if (!flight.inquiry.step()) {
       end(fetched.id, flight, ended);

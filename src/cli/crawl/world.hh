@@ -20,8 +20,8 @@ class LiveWorld : public CrawlWorld {
  public:
   /// All outlive it.
   LiveWorld(const Lanes& lanes, const HostPolicy& policy, Gate& gate, HttpClient& client, StopSignals& stop,
-            bool with_contacts)
-      : lanes_(lanes), policy_(policy), gate_(gate), client_(client), stop_(stop), with_contacts_(with_contacts) {}
+            const InquiryOptions& options)
+      : lanes_(lanes), policy_(policy), gate_(gate), client_(client), stop_(stop), options_(options) {}
 
   std::int64_t now() override;
   bool take(std::size_t lane, std::int64_t& wait_us) override;
@@ -53,7 +53,7 @@ class LiveWorld : public CrawlWorld {
   Gate& gate_;
   HttpClient& client_;
   StopSignals& stop_;
-  bool with_contacts_;
+  const InquiryOptions& options_;
   std::function<bool()> failed_;
   std::string error_;
   std::optional<PaceSlot> taken_;  // between take() and ask()
