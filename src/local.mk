@@ -95,12 +95,16 @@ libip2asn_core_la_SOURCES = \
 	src/store/cache.hh \
 	src/store/cache_directory.cc \
 	src/store/cache_directory.hh \
+	src/store/cache_entry.cc \
+	src/store/cache_entry.hh \
 	src/store/cache_names.cc \
 	src/store/cache_names.hh \
 	src/store/cache_notes.cc \
 	src/store/cache_notes.hh \
 	src/store/contents.cc \
 	src/store/contents.hh \
+	src/store/entry_key.cc \
+	src/store/entry_key.hh \
 	src/store/mapping.cc \
 	src/store/mapping.hh \
 	src/store/recipe.cc \
@@ -123,6 +127,8 @@ libip2asn_core_la_SOURCES = \
 	src/serve/rate_slots.hh \
 	src/serve/refresh.cc \
 	src/serve/refresh.hh \
+	src/serve/handover.cc \
+	src/serve/handover.hh \
 	src/serve/slots.cc \
 	src/serve/slots.hh \
 	src/serve/turn.cc \

@@ -1,13 +1,17 @@
 # Generations: unit tests, the threaded and multi-process stress.
 if TESTS_ENABLED
 REFRESH_TESTS = \
+	t/unit/cache_entry_test \
 	t/unit/control_block_test \
+	t/unit/handover_test \
 	t/unit/refresh_test \
 	t/unit/slots_stress_test \
 	t/unit/slots_test \
 	t/unit/turn_test
 t_unit_control_block_test_SOURCES = t/unit/control_block_test.cc
 t_unit_refresh_test_SOURCES = t/unit/refresh_test.cc
+t_unit_cache_entry_test_SOURCES = t/unit/cache_entry_test.cc
+t_unit_handover_test_SOURCES = t/unit/handover_test.cc
 t_unit_turn_test_SOURCES = t/unit/turn_test.cc
 t_unit_slots_test_SOURCES = t/unit/slots_test.cc
 t_unit_slots_stress_test_SOURCES = t/unit/slots_stress_test.cc

@@ -40,6 +40,13 @@ bool write_all(int fd, std::span<const std::byte> bytes) {
   return true;
 }
 
+// A disk that is full says so at once, before anything is written.
+bool has_room(int fd, std::size_t size) {
+  const FileSizeSignalBlocked no_signal;
+  return size == 0 || ::fallocate(fd, 0, 0, static_cast<off_t>(size)) == 0 ||
+         (errno != ENOSPC && errno != EDQUOT && errno != EFBIG);
+}
+
 bool sync_fd(int fd) {
   int status;
   do {
@@ -108,7 +115,8 @@ class NewFile {
 
   bool fill(std::span<const std::byte> bytes, unsigned mode, std::optional<std::uint32_t> group,
             Durability durability) {
-    return append(bytes) && give(mode, group) &&
+    return (has_room(fd_.get(), bytes.size()) || failed(path_, "cannot be written")) && append(bytes) &&
+           give(mode, group) &&
            (durability == Durability::none || sync_fd(fd_.get()) || failed(path_, "cannot be written"));
   }
 

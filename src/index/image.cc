@@ -134,6 +134,8 @@ std::span<const std::uint32_t> Image::ranges_of(Family family, RecordId id) cons
 }
 
 std::uint64_t Image::content_id() const noexcept { return header().content_id; }
+const Digest& Image::inputs() const noexcept { return header().inputs; }
+
 std::int64_t Image::data_time() const noexcept { return header().data_time; }
 std::uint64_t Image::source_rows() const noexcept { return header().source_rows; }
 

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/digest.hh"
 #include "base/result.hh"
 #include "index/index4.hh"
 #include "index/index6.hh"
@@ -27,7 +28,7 @@
 namespace ip2asn {
 
 /// The version of the image format that this build writes and reads.
-inline constexpr std::uint32_t kImageVersion = 3;
+inline constexpr std::uint32_t kImageVersion = 4;
 
 /// Images begin at a multiple of this many bytes in memory.
 inline constexpr std::size_t kImageAlignment = 64;
@@ -171,6 +172,9 @@ class Image {
   /// A hash of everything that look-ups can see: equal for equal data, whenever and from whichever file it was
   /// compiled.
   std::uint64_t content_id() const noexcept;
+  /// The SHA-256 of what it was made of, as the cache names it; 0 where nobody told, as in what `ip2asn compile`
+  /// writes.
+  const Digest& inputs() const noexcept;
   /// The newest modification time of the sources, seconds since 1970; 0 when unknown.
   std::int64_t data_time() const noexcept;
   /// The sources' names as they were given, divided by newlines.

@@ -15,6 +15,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/digest.hh"
 #include "index/index6.hh"
 
 namespace ip2asn {
@@ -65,6 +66,13 @@ struct FamilyCounts {
   double addresses = 0;
 };
 
+/// Proof that whoever knows a secret wrote the image (see store/entry_key.hh); 0 where nobody gave any.
+struct ImageTag {
+  std::array<std::uint8_t, 16> nonce{};  // for `body`, never used twice with the same secret
+  std::array<std::uint8_t, 16> body{};   // UMAC-128 of all that follows the header
+  std::array<std::uint8_t, 32> head{};   // HMAC-SHA256 of the header, with this field and the checksum as 0
+};
+
 struct ImageHeader {
   char magic[8] = {};
   std::uint32_t version = 0;
@@ -76,9 +84,14 @@ struct ImageHeader {
   std::int64_t data_time = 0;
   FamilyCounts v4, v6;
   SectionEntry sections[kSectionCount];
+  Digest inputs{};  // SHA-256 of what the image was made of (see store/cache.hh); 0 where nobody told
+  ImageTag tag;
   std::uint64_t reserved = 0;
 };
 static_assert(sizeof(ImageHeader) % 8 == 0);
+
+/// The largest image that is read. A header that says more is not believed, before any memory is asked for.
+inline constexpr std::uint64_t kMostImageBytes = std::uint64_t{4} << 30;
 
 struct RecordEntry {
   std::uint32_t asn = 0;

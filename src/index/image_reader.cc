@@ -26,26 +26,29 @@ Result<Image> ImageReader::read(std::span<const std::byte> bytes) {
   return image;
 }
 
+std::optional<Error> check_header(const ImageHeader& header, std::uint64_t size) {
+  if (std::memcmp(header.magic, kImageMagic, sizeof(kImageMagic)) != 0) return damaged_image("wrong magic number");
+  if (header.version != kImageVersion) {
+    return Error{Errc::version, "is an index of format version " + std::to_string(header.version) + ", not " +
+                                    std::to_string(kImageVersion) + "; compile it again"};
+  }
+  if (header_checksum(header) != header.checksum) return damaged_image("checksum of the header");
+  if (header.size != size) return damaged_image("size");
+  if (size > kMostImageBytes) return Error{Errc::limit, "is larger than any index"};
+  if (header.section_count != kSectionCount) return damaged_image("number of sections");
+  if (header.content_id != content_id_of(header)) return damaged_image("content id");
+  if (header.data_time < kFirstDataTime || header.data_time > kLastDataTime) return damaged_image("time of the data");
+  if (header.reserved != 0) return damaged_image("reserved bytes of the header");
+  return std::nullopt;
+}
+
 std::optional<Error> ImageReader::check_header() {
   if (bytes_.size() < sizeof(ImageHeader)) return damaged_image("shorter than its header");
   if (reinterpret_cast<std::uintptr_t>(bytes_.data()) % kImageAlignment != 0) {
     return Error{Errc::argument, "an image must begin at a multiple of 64 bytes in memory"};
   }
   header_ = reinterpret_cast<const ImageHeader*>(bytes_.data());
-  if (std::memcmp(header_->magic, kImageMagic, sizeof(kImageMagic)) != 0) return damaged_image("wrong magic number");
-  if (header_->version != kImageVersion) {
-    return Error{Errc::version, "is an index of format version " + std::to_string(header_->version) + ", not " +
-                                    std::to_string(kImageVersion) + "; compile it again"};
-  }
-  if (header_checksum(*header_) != header_->checksum) return damaged_image("checksum of the header");
-  if (header_->size != bytes_.size()) return damaged_image("size");
-  if (header_->section_count != kSectionCount) return damaged_image("number of sections");
-  if (header_->content_id != content_id_of(*header_)) return damaged_image("content id");
-  if (header_->data_time < kFirstDataTime || header_->data_time > kLastDataTime) {
-    return damaged_image("time of the data");
-  }
-  if (header_->reserved != 0) return damaged_image("reserved bytes of the header");
-  return std::nullopt;
+  return ip2asn::check_header(*header_, bytes_.size());
 }
 
 std::optional<Error> ImageReader::check_places() const {

@@ -12,6 +12,9 @@ namespace ip2asn {
 
 Error damaged_image(std::string_view reason);
 
+/// What is wrong with a header of an image of `size` bytes, or nothing. Its sections are not looked at.
+std::optional<Error> check_header(const ImageHeader& header, std::uint64_t size);
+
 class ImageReader {
  public:
   /// A view of `bytes` whose header is good and whose sections lie inside; their checksums and contents may be wrong.

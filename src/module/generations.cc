@@ -1,6 +1,7 @@
 #include "module/generations.hh"
 
 #include <time.h>
+#include <unistd.h>
 
 #include <string>
 #include <utility>
@@ -70,10 +71,11 @@ void adopt(Generations& g, const server_rec* server) {
     complain_of_held_slots(g, newest->number, server);
     return;
   }
-  auto opened = open_announced(*newest, g.request);
+  // Root does not take the word of a process that is not.
+  auto opened = open_announced(*newest, g.request.store, g.handover, ::geteuid() == 0);
   if (!opened) {
-    // Whoever looks at the sources next writes the entry again.
-    g.block->looked_at.store(0);
+    // Whoever looks at the sources next hands it over again, or writes the entry again.
+    g.block->wanted.store(newest->number);
     const std::uint64_t complaint = complaint_of(opened.error());
     if (std::exchange(g.adopt_complaint, complaint) != complaint) {
       ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
@@ -84,10 +86,10 @@ void adopt(Generations& g, const server_rec* server) {
   }
   g.adopt_complaint = 0;
   if (!g.slots.install(std::move(opened->mapping), opened->image)) return;
-  g.current = *newest;
+  g.current = opened->announcement;
   g.seen = published;
   ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, server, "ip2asn: took on generation %" APR_UINT64_T_FMT,
-               static_cast<apr_uint64_t>(newest->number));
+               static_cast<apr_uint64_t>(g.current.number));
 }
 
 }  // namespace ip2asn::httpd

@@ -23,10 +23,12 @@ struct Generations {
   std::uint64_t identity = 0;         ///< state of the inputs that the parent last loaded from; 0 when that failed
   std::uint64_t epoch = 0;            ///< readings of the configuration so far
   ControlBlock* block = nullptr;      ///< null until the server serves
+  Handover handover;                  ///< beside the block
   std::uint64_t seen = 0;             ///< block->published() when this process last looked
   Announcement current;               ///< what is current in `slots`
   std::uint64_t adopt_complaint = 0;  ///< what kept the last attempt to adopt from success; 0 for nothing
   std::uint64_t load_complaint = 0;   ///< the same for the parent's last attempt to load
+  std::uint64_t unwritten = 0;        ///< hash of why what it loaded is not in the cache; 0 when it is
 };
 
 /// This process's generations, or null when no database is configured. For the parent's main thread and a child's

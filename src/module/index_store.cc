@@ -45,10 +45,10 @@ void log_loaded(server_rec* server, const CacheResult& loaded, const Findings& f
   log_findings(server, findings);
   // Whoever tests the configuration as an ordinary user is seldom the one who may use the server's cache.
   if (!loaded.warning.empty() && !(test && ::geteuid() != 0)) {
-    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
-                 "ip2asn: %s; the index is kept in memory only, will be compiled again at each start, and cannot be "
-                 "refreshed while serving (see IP2ASNCacheDir)",
-                 loaded.warning.c_str());
+    ap_log_error(
+        APLOG_MARK, APLOG_WARNING, 0, server,
+        "ip2asn: %s; the index is kept in memory only, and will be compiled again at each start (see IP2ASNCacheDir)",
+        loaded.warning.c_str());
   }
 }
 
@@ -102,6 +102,13 @@ int load(apr_pool_t* process_pool, server_rec* server) {
   if (g != nullptr) adopt(*g, server);
 
   CacheRequest request = request_of(config);
+  // A directory that cannot be used is told of when the index is loaded.
+  if (const auto error = open_store(request.store);
+      error && error->message.starts_with(request.store.directory + ".key")) {
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                 "ip2asn: %s; without this secret, programs of the server's user could set answers by way of the cache",
+                 error->message.c_str());
+  }
   const std::uint64_t identity = input_state(request).identity;
   if (g == nullptr || !is_known_good(*g, identity)) {
     Findings findings;
@@ -117,7 +124,8 @@ int load(apr_pool_t* process_pool, server_rec* server) {
       if (g == nullptr && complaint != 0 && config.fail_on_bad_data) return HTTP_INTERNAL_SERVER_ERROR;
       log_loaded(server, loaded, findings);
       if (g == nullptr) g = make_generations(process_pool);
-      g->current = {0, 0, loaded.image.content_id(), loaded.image.bytes().size(), loaded.digest, loaded.seal};
+      g->current = {0, 0, loaded.image.content_id(), loaded.image.bytes().size(), loaded.digest};
+      g->unwritten = loaded.warning.empty() ? 0 : complaint_of({Errc::unreadable, loaded.warning});
       g->slots.install(std::move(loaded.mapping), loaded.image);
       g->load_complaint = complaint;
       // set, not setn: the key must not be of the code that is about to be unloaded.

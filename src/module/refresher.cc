@@ -93,6 +93,7 @@ void look(Generations& g, const server_rec* server, ProcessWord self) {
                                     global_config().max_drift,
                                     g.epoch,
                                     self,
+                                    &g.handover,
                                     missing_name,
                                     load_in_idle_time,
                                     global_config().max_refusal,
@@ -102,6 +103,12 @@ void look(Generations& g, const server_rec* server, ProcessWord self) {
   const Slots::Pin serving(g.slots);
   const RefreshReport report = refresh(*g.block, g.request, settings, serving.image(), start, random_number(),
                                        log_working, const_cast<server_rec*>(server));
+  if (!report.warning.empty()) {
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                 "ip2asn: %s; the index is served from memory, and will be compiled again at the next start unless it "
+                 "can be written before (see IP2ASNCacheDir)",
+                 report.warning.c_str());
+  }
   const double seconds = static_cast<double>(moment().monotonic_ns - start.monotonic_ns) / 1e9;
   switch (report.outcome) {
     case RefreshOutcome::quiet:
@@ -185,8 +192,13 @@ bool start_watchdog(apr_pool_t* pool, server_rec* server) {
 int prepare(apr_pool_t* pool, server_rec* server) {
   Generations* g = generations();
   if (g == nullptr || ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) return OK;
-  if (g->block == nullptr) g->block = make_block(server->process->pool, server);
+  if (g->block == nullptr) {
+    g->block = make_block(server->process->pool, server);
+    g->handover = Handover::make();
+  }
   if (g->block == nullptr) return OK;
+  // What the children of this configuration begin with they inherit.
+  g->handover.clear();
   ControlBlock& block = *g->block;
   const std::int64_t interval = global_config().refresh_interval * 1000;
   const std::int64_t now = moment().monotonic_ns;
@@ -196,6 +208,8 @@ int prepare(apr_pool_t* pool, server_rec* server) {
   // A child of the former configuration that is at work finds that the turn is not its own any more.
   block.turn.store(0);
   block.attempt.store(0);
+  block.wanted.store(0);
+  block.unwritten.store(g->unwritten);
   block.next_look.store(now + interval);
   block.retry_at.store(now + interval);
   // Inputs that two looks have found as they are now need no more; others are read once more.
@@ -207,7 +221,9 @@ int prepare(apr_pool_t* pool, server_rec* server) {
   if (interval == 0 || !start_watchdog(pool, server)) return OK;
   if (const std::string obstacle = cache_obstacle(g->request.store); !obstacle.empty()) {
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
-                 "ip2asn: the index is refreshed at restarts only: IP2ASNCacheDir %s", obstacle.c_str());
+                 "ip2asn: what is compiled while serving is kept in memory only, and compiled again at the next start: "
+                 "IP2ASNCacheDir %s",
+                 obstacle.c_str());
   }
   warn_of_obstacles(server, g->request);
   return OK;
@@ -227,6 +243,8 @@ int prepare_refresh(apr_pool_t* pool, server_rec* server) noexcept {
 void start_refresh(apr_pool_t* pool, server_rec* server) noexcept {
   guarded(server, 0, [&] {
     apr_pool_pre_cleanup_register(pool, nullptr, end_looking);
+    // What a child makes is for the others, too.
+    if (generations() != nullptr) generations()->request.store.use = Mapping::Use::hand_over;
     if (generations() != nullptr) adopt(*generations(), server);
     return 0;
   });
@@ -237,6 +255,8 @@ int monitor_generations(server_rec* server) noexcept {
     if (Generations* g = generations(); g != nullptr && g->block != nullptr) {
       adopt(*g, server);
       g->slots.reclaim();
+      // The children may not be allowed to make the directory again when it has vanished.
+      if (g->block->unwritten.load() != 0) (void)open_store(g->request.store);
     }
     return DECLINED;
   });

@@ -21,9 +21,9 @@ ControlBlock* ControlBlock::create(void* memory) noexcept {
 }
 
 std::uint64_t ControlBlock::announce(Announcement a) noexcept {
-  a.number = next_number_.fetch_add(1) + 1;
-  const std::array<std::uint64_t, kWords> words = {a.number,    a.epoch,     a.content_id, a.bytes, a.digest[0],
-                                                   a.digest[1], a.digest[2], a.digest[3],  a.seal};
+  if (a.number == 0) a.number = next_number();
+  const std::array<std::uint64_t, kWords> words = {a.number,    a.epoch,     a.content_id, a.bytes,
+                                                   a.digest[0], a.digest[1], a.digest[2],  a.digest[3]};
   Entry& entry = ring_[a.number % kRing];
   entry.checksum.store(0);
   for (std::size_t i = 0; i < kWords; ++i) entry.words[i].store(words[i]);
@@ -39,7 +39,7 @@ std::optional<Announcement> ControlBlock::read(const Entry& entry) const noexcep
   std::array<std::uint64_t, kWords> words;
   for (std::size_t i = 0; i < kWords; ++i) words[i] = entry.words[i].load();
   if (checksum == 0 || checksum != checksum_of(words)) return std::nullopt;
-  return Announcement{words[0], words[1], words[2], words[3], {words[4], words[5], words[6], words[7]}, words[8]};
+  return Announcement{words[0], words[1], words[2], words[3], {words[4], words[5], words[6], words[7]}};
 }
 
 std::optional<Announcement> ControlBlock::latest(std::uint64_t wanted_epoch) const noexcept {

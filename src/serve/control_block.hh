@@ -1,8 +1,8 @@
 // What the processes of one server share about generations: a few cache lines of memory that all of them have mapped.
 //
-// The block announces generations; it does not hold them. An announcement names a file of the cache, and in which state
-// it was when it was checked: processes of the same user take each other's word for that. Any process that has the
-// block can write to it, so the one that runs as root takes nothing in it for granted and checks for itself.
+// The block announces generations; it does not hold them: their memory is handed over beside it (handover.hh). Any
+// process that has the block can write to it, so the one that runs as root takes nothing in it for granted and checks
+// for itself.
 //
 // Concurrency contract. Everything is made of lock-free atomics. Any process may read at any time. announce() may be
 // called by several processes at once, though turns (turn.hh) keep them from doing the same work twice. A process may
@@ -28,8 +28,7 @@ struct Announcement {
   std::uint64_t epoch = 0;       ///< the reading of the configuration that it belongs to
   std::uint64_t content_id = 0;  ///< Image::content_id
   std::uint64_t bytes = 0;
-  Digest digest{};         ///< all 0: in the announcing process's memory only
-  std::uint64_t seal = 0;  ///< CacheResult::seal
+  Digest digest{};  ///< what it was made of: its name in the cache
 };
 
 class ControlBlock {
@@ -46,7 +45,10 @@ class ControlBlock {
   ControlBlock(const ControlBlock&) = delete;
   ControlBlock& operator=(const ControlBlock&) = delete;
 
-  /// Makes a generation known, under the next number, which is returned. `announcement.number` is ignored.
+  /// A number that no generation has had.
+  std::uint64_t next_number() noexcept { return next_number_.fetch_add(1) + 1; }
+
+  /// Makes a generation known, under its number, or the next one when that is 0. Returns the number.
   std::uint64_t announce(Announcement announcement) noexcept;
 
   /// The number of the last announcement: differs from what a process has seen when there is something to adopt.
@@ -76,6 +78,10 @@ class ControlBlock {
   std::atomic<std::uint64_t> looked_at{0};
   std::atomic<std::uint64_t> complaint{0};  ///< hash of the error that was last logged; 0 while all is well
   std::atomic<std::uint32_t> failures{0};   ///< refusals of the same inputs in a row
+  /// The number of an announced generation that a process could not get hold of, or 0.
+  std::atomic<std::uint64_t> wanted{0};
+  /// Hash of why the generation that is served is not in the cache; 0 when it is, or when nobody knows.
+  std::atomic<std::uint64_t> unwritten{0};
 
   // For the status page.
   std::atomic<std::uint64_t> refreshes{0};  ///< generations that were published while serving
@@ -83,7 +89,7 @@ class ControlBlock {
   std::atomic<std::int64_t> last_good{0};   ///< when the inputs were last found good, seconds since 1970
 
  private:
-  static constexpr std::size_t kWords = 9;
+  static constexpr std::size_t kWords = 8;
   struct alignas(64) Entry {
     std::atomic<std::uint64_t> checksum;
     std::array<std::atomic<std::uint64_t>, kWords> words;

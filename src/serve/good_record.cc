@@ -232,6 +232,15 @@ void drop_other_copies(const Store& store, const Part& part, const std::vector<F
   }
 }
 
+// Takes the tag off the end; false when it is wrong.
+bool take_tag(std::string& bytes, const EntryKey& key) {
+  constexpr std::size_t kTag = 32;
+  if (bytes.size() < kTag) return false;
+  const std::string tag = bytes.substr(bytes.size() - kTag);
+  bytes.resize(bytes.size() - kTag);
+  return key.tag(bytes) == tag;
+}
+
 }  // namespace
 
 std::vector<Part> parts_of(const Recipe& recipe) {
@@ -252,13 +261,15 @@ Digest content_of(const std::vector<FileContent>& files) {
 }
 
 GoodRecord read_record(const Store& store, const Part& part) {
-  const auto bytes = read_ours(store, record_path(store, part));
+  auto bytes = read_ours(store, record_path(store, part));
+  if (bytes && store.key && !take_tag(*bytes, *store.key)) bytes.reset();
   auto record = bytes ? record_of(part, *bytes) : std::nullopt;
   return record ? *std::move(record) : GoodRecord();
 }
 
 Result<Done> write_record(const Store& store, const Part& part, const GoodRecord& record) {
-  const std::string bytes = bytes_of(part, record);
+  std::string bytes = bytes_of(part, record);
+  if (store.key) bytes += store.key->tag(bytes);
   return replace_file(record_path(store, part), std::as_bytes(std::span(bytes)), kMode, group_of(store),
                       Durability::none);
 }

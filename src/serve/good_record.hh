@@ -7,7 +7,8 @@
 // before.
 //
 // Records and copies are believed when they belong to root, to this process's user, or to the server's user, and nobody
-// else can write to them; what is damaged or missing is as if it had never been. Copies are checked by their SHA-256.
+// else can write to them, and when they are tagged with root's secret where the store has it (store/entry_key.hh); what
+// is damaged or missing is as if it had never been. Copies are checked by their SHA-256.
 #pragma once
 
 #include <cstdint>

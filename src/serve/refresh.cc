@@ -5,6 +5,7 @@
 
 #include "base/files.hh"
 #include "base/hash.hh"
+#include "index/image_format.hh"
 #include "serve/good_record.hh"
 
 namespace ip2asn {
@@ -82,9 +83,44 @@ Result<Intake> load_good(const CacheRequest& request, const RefreshSettings& set
   intake.serving = serving;
   intake.load = settings.load;
   auto taken = take_in(request, intake, now_ns, findings);
-  // What cannot be written down cannot be handed to the other processes.
-  if (taken && taken->loaded.path.empty()) return Error{Errc::unreadable, taken->loaded.warning};
+  if (!taken) return taken;
+  const CacheResult& loaded = taken->loaded;
+  const bool handed_over = settings.handover != nullptr && *settings.handover && loaded.mapping.descriptor() >= 0;
+  // How else would it reach the other processes?
+  if (loaded.path.empty() && !handed_over) return Error{Errc::unreadable, loaded.warning};
   return taken;
+}
+
+bool fits(const Announcement& announcement, const Image& image) {
+  return image.content_id() == announcement.content_id && image.bytes().size() == announcement.bytes &&
+         image.inputs() == announcement.digest;
+}
+
+// What is offered counts as well when it is newer than what was announced: its announcement is about to come.
+Result<Adopted> receive(const Announcement& wanted, const Handover& handover, bool distrust) {
+  auto offer = handover.look();
+  if (!offer || offer->announcement.epoch != wanted.epoch || offer->announcement.number < wanted.number ||
+      offer->announcement.bytes > kMostImageBytes) {
+    return Error{Errc::unreadable, "nothing is handed over"};
+  }
+  auto mapping = Mapping::receive(std::move(offer->memory), static_cast<std::size_t>(offer->announcement.bytes));
+  if (!mapping) return std::move(mapping).error();
+  auto image = distrust ? Image::open(mapping->bytes()) : Image::trust(mapping->bytes());
+  if (!image) return std::move(image).error();
+  if (!fits(offer->announcement, *image)) return Error{Errc::damaged, "what is handed over is not what was announced"};
+  return Adopted{offer->announcement, *std::move(mapping), *image};
+}
+
+// Notes whether the index is in the cache; why not, when that is news.
+std::string note_written(ControlBlock& block, const std::string& why_not) {
+  const std::uint64_t hash = why_not.empty() ? 0 : complaint_of({Errc::unreadable, why_not});
+  return block.unwritten.exchange(hash) != hash ? why_not : "";
+}
+
+// An index that could not be written to the cache when it was made is written as soon as that can be.
+void write_later(ControlBlock& block, const Store& store, const Image* serving) {
+  if (block.unwritten.load() == 0 || serving == nullptr || serving->inputs() == Digest()) return;
+  if (save_image(store, *serving)) block.unwritten.store(0);
 }
 
 }  // namespace
@@ -134,13 +170,13 @@ InputState input_state(const CacheRequest& request) {
   return state;
 }
 
-Result<CacheResult> open_announced(const Announcement& announcement, const CacheRequest& request) {
-  auto entry = open_cached(announcement.digest, request, announcement.seal);
-  if (!entry) return entry;
-  if (entry->image.content_id() != announcement.content_id || entry->image.bytes().size() != announcement.bytes) {
-    return Error{Errc::damaged, entry->path + ": is not what was announced"};
-  }
-  return entry;
+Result<Adopted> open_announced(const Announcement& announcement, const Store& store, const Handover& handover,
+                               bool distrust) {
+  if (auto received = receive(announcement, handover, distrust)) return received;
+  auto entry = open_cached(announcement.digest, store);
+  if (!entry) return std::move(entry).error();
+  if (!fits(announcement, entry->image)) return Error{Errc::damaged, entry->path + ": is not what was announced"};
+  return Adopted{announcement, std::move(entry->mapping), entry->image};
 }
 
 RefreshReport refresh(ControlBlock& block, const CacheRequest& request, const RefreshSettings& settings,
@@ -150,9 +186,10 @@ RefreshReport refresh(ControlBlock& block, const CacheRequest& request, const Re
   const InputState state = input_state(request);
   const auto done = [&] { block.attempt.store(0); };
   const bool failing = block.complaint.load() != 0;
-  const bool same = state.identity == block.looked_at.load();
+  const bool same = state.identity == block.looked_at.load() && block.wanted.load() == 0;
   if ((same && !(failing && block.retry_at.load() <= now.monotonic_ns)) ||
       !settled(block, state, now.monotonic_ns, settle_time(settings.interval_ns, state.coarse))) {
+    if (same && !failing) write_later(block, request.store, serving);
     done();
     return {};
   }
@@ -183,12 +220,25 @@ RefreshReport refresh(ControlBlock& block, const CacheRequest& request, const Re
       report = accepted(block, now);
       report.remarks = std::move(taken->remarks);
     }
+    report.warning = note_written(block, loaded.warning);
+    Announcement announcement = {0, settings.epoch, loaded.image.content_id(), loaded.image.bytes().size(),
+                                 loaded.digest};
+    const auto offer = [&] {
+      if (settings.handover == nullptr || !settings.handover->offer(announcement, loaded.mapping.descriptor())) return;
+      block.wanted.store(0);
+    };
     if (!served || served->digest != loaded.digest) {
-      report.number = block.announce(
-          {0, settings.epoch, loaded.image.content_id(), loaded.image.bytes().size(), loaded.digest, loaded.seal});
+      announcement.number = block.next_number();
+      offer();
+      report.number = block.announce(announcement);
       report.outcome = RefreshOutcome::published;
       report.loaded = std::move(loaded);
       block.refreshes.fetch_add(1);
+    } else if (block.wanted.load() != 0) {
+      // Somebody could not get hold of what is served.
+      announcement.number = served->number;
+      offer();
+      block.wanted.store(0);
     }
   }
   report.findings = std::move(findings);

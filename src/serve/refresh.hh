@@ -12,6 +12,7 @@
 #include "base/result.hh"
 #include "index/image.hh"
 #include "serve/control_block.hh"
+#include "serve/handover.hh"
 #include "serve/intake.hh"
 #include "sources/findings.hh"
 #include "store/cache.hh"
@@ -46,6 +47,8 @@ struct RefreshSettings {
   std::uint64_t epoch = 0;
   /// Whose turn it must still be when there is something to announce (see turn.hh); 0 to leave that out.
   std::uint64_t turn = 0;
+  /// How a new generation reaches other processes besides the cache, or null.
+  const Handover* handover = nullptr;
   /// See IntakeSettings.
   std::optional<Error> (*objection)(const Image& image) = nullptr;
   /// How the index is loaded.
@@ -70,6 +73,7 @@ struct RefreshReport {
   /// may be published without all of what is new.
   std::vector<Remark> remarks;
   Findings findings;
+  std::string warning;  ///< why the index is not in the cache, when that is news
 };
 
 /// Looks at the inputs of `request`, and if they changed makes an index of them and announces it. Whoever writes over a
@@ -81,8 +85,17 @@ RefreshReport refresh(ControlBlock& block, const CacheRequest& request, const Re
                       const Image* serving, const Moment& now, std::uint64_t random, void (*working)(void*) = nullptr,
                       void* context = nullptr);
 
-/// Opens the announced generation: its entry in the cache, checked whole unless the announcement's seal vouches for it.
-Result<CacheResult> open_announced(const Announcement& announcement, const CacheRequest& request);
+/// A generation that another process made, as this one has it.
+struct Adopted {
+  Announcement announcement;  ///< the one that was asked for, or a newer one
+  Mapping mapping;
+  Image image;
+};
+
+/// Gets hold of the announced generation: as it was handed over, or else from the cache. `distrust` has the image
+/// checked whole once more, rather than take the word of who sent it.
+Result<Adopted> open_announced(const Announcement& announcement, const Store& store, const Handover& handover,
+                               bool distrust);
 
 /// Hash of what is not taken and why; 0 when all is.
 std::uint64_t complaint_of(const std::vector<Remark>& remarks);

@@ -32,7 +32,8 @@ bool Slots::install(Mapping&& mapping, const Image& image) noexcept {
     Slot& slot = slots_[i];
     if (i == current || slot.pins.load() != 0) continue;
     slot.mapping = std::move(mapping);
-    mapping = Mapping();  // an older generation that still was in the slot
+    slot.mapping.close_descriptor();  // the others have theirs
+    mapping = Mapping();              // an older generation that still was in the slot
     slot.image = image;
     slot.used = true;
     current_.store(i);

@@ -7,23 +7,19 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "base/files.hh"
-#include "base/hash.hh"
 #include "base/system_error.hh"
 #include "store/cache_directory.hh"
-#include "store/cache_names.hh"
+#include "store/cache_entry.hh"
 #include "store/cache_notes.hh"
 
 namespace ip2asn {
 namespace {
-
-constexpr unsigned kEntryMode = 0440;
 
 // What the name of an entry is made from, and the state of the files when it was.
 struct Key {
@@ -55,67 +51,10 @@ bool unchanged(const CacheRequest& request, const Key& key) {
   });
 }
 
-std::string path_of(const CacheRequest& request, const Digest& digest) {
-  return request.store.directory + '/' + digest_name(digest, kEntrySuffix);
-}
-
-// What tells the file of an entry from any other, and from itself once it was written to. The time of the last change
-// of its owner or mode is not in it: root changes those.
-std::uint64_t seal_of(const Digest& digest, const FileStamp& stamp) {
-  if (stamp.inode == 0) return 0;
-  const std::array<std::uint64_t, 8> words = {
-      digest[0],    digest[1],   digest[2],  digest[3],
-      stamp.device, stamp.inode, stamp.size, static_cast<std::uint64_t>(stamp.mtime_ns)};
-  return XXH3_64bits(words.data(), sizeof words);
-}
-
-Result<CacheResult> open_entry(const CacheRequest& request, const Digest& digest, std::uint64_t seal = 0) {
-  const std::string path = path_of(request, digest);
-  auto mapping = Mapping::map(path, request.store.user);
-  if (!mapping) return std::move(mapping).error();
-  CacheResult entry;
-  entry.seal = seal_of(digest, mapping->stamp());
-  const bool known = seal != 0 && seal == entry.seal && !(is_root() && request.store.user);
-  auto image = known ? Image::trust(mapping->bytes()) : Image::open(mapping->bytes());
-  if (!image) return Error{image.error().code, path + ": " + image.error().message};
-  entry.mapping = *std::move(mapping);
-  entry.image = *image;
-  entry.path = path;
-  entry.digest = digest;
-  return entry;
-}
-
-// The entry for inputs that are in use. Its age counts from that, which is noted first, for a seal is of one time of
-// change; failing to costs at most a compilation later.
+// The entry for inputs that are in use. Its age counts from that; failing to note it costs at most a compilation later.
 Result<CacheResult> open_used(const CacheRequest& request, const Digest& digest) {
-  (void)::utimensat(AT_FDCWD, path_of(request, digest).c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
-  return open_entry(request, digest);
-}
-
-// The entry as written, or the image in memory of its own when it could not be.
-Result<CacheResult> keep(const Database& database, const CacheRequest& request, const Digest& digest,
-                         std::optional<Error> warning) {
-  const auto bytes = database.image().bytes();
-  if (!warning) {
-    std::optional<std::uint32_t> group;
-    if (is_root() && request.store.user) group = request.store.user->gid;
-    if (auto written = replace_file(path_of(request, digest), bytes, kEntryMode, group, Durability::none); !written) {
-      warning = written.error();
-    } else if (auto entry = open_entry(request, digest)) {
-      return entry;
-    } else {
-      warning = entry.error();
-    }
-  }
-  auto mapping = Mapping::copy(bytes);
-  if (!mapping) return std::move(mapping).error();
-  auto image = Image::open(mapping->bytes());
-  if (!image) return std::move(image).error();
-  CacheResult result;
-  result.mapping = *std::move(mapping);
-  result.image = *image;
-  result.warning = std::move(warning->message);
-  return result;
+  (void)::utimensat(AT_FDCWD, entry_path(request.store, digest).c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
+  return open_entry(request.store, digest);
 }
 
 // The entry that the stamps of the inputs lead to, if any.
@@ -133,7 +72,6 @@ Result<CacheResult> load(const CacheRequest& request, std::int64_t now_ns, Findi
   }
   const auto key = make_key(request);
   if (!key) return key.error();
-  const std::string path = path_of(request, key->digest);
   std::optional<CompileLock> lock;
   if (!unusable) {
     auto entry = open_used(request, key->digest);
@@ -152,18 +90,44 @@ Result<CacheResult> load(const CacheRequest& request, std::int64_t now_ns, Findi
     return Error{Errc::changed,
                  request.recipe.sources[0] + ": changed while it was compiled; try again when it is complete"};
   }
-  auto entry = keep(*database, request, key->digest, unusable);
+  auto entry = make_entry(request.store, database->image().bytes(), key->digest);
   if (!entry) return entry;
+  *database = Database();  // its memory is not needed any more
   entry->compiled = true;
-  if (!entry->path.empty()) note_entry(request, key->stamps, key->digest, now_ns);
-  if (!unusable) drop_old_files(request.store, path, now_ns);
+  if (unusable) {
+    entry->warning = unusable->message;
+    return entry;
+  }
+  if (auto written = write_image(request.store, entry->mapping.bytes(), key->digest)) {
+    entry->path = entry_path(request.store, key->digest);
+    note_entry(request, key->stamps, key->digest, now_ns);
+  } else {
+    entry->warning = std::move(written).error().message;
+  }
+  drop_old_files(request.store, entry_path(request.store, key->digest), now_ns);
   return entry;
 }
 
 }  // namespace
 
-Result<CacheResult> open_cached(const Digest& digest, const CacheRequest& request, std::uint64_t seal) {
-  return open_entry(request, digest, seal);
+Result<CacheResult> open_cached(const Digest& digest, const Store& store) { return open_entry(store, digest); }
+
+Result<Done> save_image(const Store& store, const Image& image) {
+  return guarded("writing to ", store.directory, [&]() -> Result<Done> {
+    if (auto unusable = make_cache_directory(store)) return *std::move(unusable);
+    return write_image(store, image.bytes(), image.inputs());
+  });
+}
+
+std::optional<Error> open_store(Store& store) {
+  if (auto error = make_cache_directory(store)) return error;
+  if (!is_root() || !store.user || store.user->uid == 0) return std::nullopt;
+  return guarded("opening ", store.directory, [&]() -> std::optional<Error> {
+    auto key = EntryKey::load(store.directory + ".key");
+    if (!key) return std::move(key).error();
+    store.key = *key;
+    return std::nullopt;
+  });
 }
 
 Result<CacheResult> load_cached(const CacheRequest& request, std::int64_t now_ns, Findings& findings) {

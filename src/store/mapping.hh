@@ -1,46 +1,66 @@
-// Memory that holds an image for several processes.
+// Memory that holds an image for several processes, and can neither vanish nor change under them.
+//
+// A file that is mapped can be cut or written to by whoever may do that to the file: the processes that have it mapped
+// then die of SIGBUS, or answer from what was written. So files are read, and never mapped: into memory of the
+// process's own, which its children inherit; or, where it is to be handed to other processes too, into a file without a
+// name in memory (memfd_create(2)) that is sealed. Nobody can write to sealed memory or cut it any more, whoever has a
+// descriptor of it, and the kernel frees it when the last process is done with it.
 #pragma once
 
 #include <cstddef>
-#include <optional>
+#include <cstdint>
 #include <span>
-#include <string>
 
-#include "base/files.hh"
 #include "base/result.hh"
+#include "base/unique_fd.hh"
 
 namespace ip2asn {
 
-/// Bytes mapped read-only, one copy for all processes that inherit the mapping over fork. Moves, does not copy; unmaps
-/// when destroyed.
+/// Read-only bytes that begin at a page. Moves, does not copy; unmaps when destroyed.
 class Mapping {
  public:
+  /// Whom the memory is for.
+  enum class Use {
+    inherit,    ///< this process and the children that it forks; in large pages where the kernel has them
+    hand_over,  ///< other processes too, which get descriptor(); as `inherit` where the system has no sealed memory
+  };
+
   Mapping() = default;
   Mapping(Mapping&& other) noexcept;
   Mapping& operator=(Mapping&& other) noexcept;
   ~Mapping();
 
-  /// Maps the regular file at `path`, which must belong to this process's user or root and be writable by nobody else.
-  ///
-  /// When this process is root, the file may belong to `user` as well. It is then made root's before it is mapped, once
-  /// it is certain that nobody has it open for writing (nobody can open it so afterwards); where that cannot be certain
-  /// a copy of it is taken instead.
-  static Result<Mapping> map(const std::string& path, const std::optional<FileOwner>& user = std::nullopt);
+  /// `head`, and behind it `rest`.
+  static Result<Mapping> copy(std::span<const std::byte> head, std::span<const std::byte> rest, Use use);
+  static Result<Mapping> copy(std::span<const std::byte> bytes, Use use = Use::inherit) { return copy({}, bytes, use); }
 
-  /// A copy of `bytes` in memory of its own, for when there is no place for a file.
-  static Result<Mapping> copy(std::span<const std::byte> bytes);
+  /// The first `size` bytes of a file. Errc::changed when it turns out to be shorter. The caller has made sure of the
+  /// size.
+  static Result<Mapping> read(int file, std::size_t size, Use use);
+
+  /// Memory that another process made for handing over. An error when it is not sealed, or not of `size` bytes.
+  static Result<Mapping> receive(UniqueFd memory, std::size_t size);
 
   std::span<const std::byte> bytes() const noexcept { return bytes_; }
 
-  /// The stamp that the file had when it was mapped; that of a copy is all zeros.
-  const FileStamp& stamp() const noexcept { return stamp_; }
+  /// What another process can receive it by, or -1. Belongs to this object.
+  int descriptor() const noexcept { return descriptor_.get(); }
+  /// Closes the descriptor: the memory stays.
+  void close_descriptor() noexcept { descriptor_ = UniqueFd(-1); }
 
  private:
-  static Result<Mapping> map_file(const std::string& path, const std::optional<FileOwner>& user);
-  explicit Mapping(std::span<const std::byte> bytes, const FileStamp& stamp = {}) noexcept
-      : bytes_(bytes), stamp_(stamp) {}
+  explicit Mapping(std::span<const std::byte> bytes, UniqueFd descriptor = UniqueFd(-1)) noexcept
+      : bytes_(bytes), descriptor_(std::move(descriptor)) {}
+  template <class Fill>
+  static Result<Mapping> make(std::size_t size, Use use, Fill&& fill);
+  template <class Fill>
+  static Result<Mapping> make_private(std::size_t size, Fill&& fill);
+  template <class Fill>
+  static Result<Mapping> make_sealed(UniqueFd memory, std::size_t size, Fill&& fill);
+  static Result<Mapping> map_sealed(UniqueFd memory, std::size_t size);
+
   std::span<const std::byte> bytes_;
-  FileStamp stamp_;
+  UniqueFd descriptor_{-1};
 };
 
 }  // namespace ip2asn

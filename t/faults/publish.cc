@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
     std::printf("refused: %s\n", report.remarks.empty() ? "" : report.remarks.front().error.message.c_str());
     return block.latest(1) ? 3 : 1;
   }
-  const auto opened = open_announced(*block.latest(1), request);
+  const auto opened = open_cached(block.latest(1)->digest, request.store);
   std::printf("%s\n", opened ? opened->path.c_str() : opened.error().message.c_str());
   return opened ? 0 : 1;
 }

@@ -194,7 +194,7 @@ void databases_and_files() {
   });
   fail_each("read a file", [&] { return outcome(read_file(index, 1 << 24)); });
   fail_each("read a map", [&] { return outcome(HosterMap::read(map)); });
-  fail_each("map a file", [&] { return outcome(Mapping::map(index)); });
+  fail_each("memory to hand over", [&] { return outcome(Mapping::copy({}, bytes, Mapping::Use::hand_over)); });
   CU_ASSERT(test::same(directory.names(), "a-map-with-a-name a-source-with-a-name.tsv an-index-with-a-name.idx",
                        "no temporary file is left"));
 }
@@ -252,7 +252,9 @@ void errors_while_there_is_no_memory() {
     return !result && result.error().code != Errc::memory ? Outcome::good : Outcome::error;
   };
   fail_each("a missing file", [&] { return any(stamp_file(missing)); });
-  fail_each("a missing mapping", [&] { return any(Mapping::map(missing)); });
+  Store store;
+  store.directory = missing;
+  fail_each("a missing entry", [&] { return any(open_cached(Digest(), store)); });
   fail_each("a bad source", [&] {
     Findings findings;
     return any(Database::open(sources, none, {}, findings));

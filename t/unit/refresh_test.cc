@@ -47,6 +47,7 @@ struct Server {
   Moment now{kMinute, tomorrow()};
   CacheResult serving;
   Error error;
+  std::string warning;
 
   Server() {
     request.recipe.sources = {scratch / "source.tsv"};
@@ -73,11 +74,17 @@ struct Server {
   RefreshOutcome glance() {
     auto report = refresh(block, request, settings, serving.path.empty() ? nullptr : &serving.image, now, 0);
     if (!report.remarks.empty()) error = report.remarks.front().error;
+    warning = report.warning;
     if (report.loaded) serving = *std::move(report.loaded);
     return report.outcome;
   }
   std::uint32_t asn() const { return serving.image.asn(serving.image.lookup(Address::v4(0x0a000001))); }
 };
+
+// Whether the cache has what is announced.
+bool opens(const Server& server) {
+  return static_cast<bool>(open_cached(server.block.latest(1)->digest, server.request.store));
+}
 
 // How many files there are whose names end so.
 std::size_t count_in(const std::string& directory, std::string_view extension) {
@@ -297,46 +304,11 @@ void a_damaged_or_lost_entry_is_made_again() {
       bad[bad.size() / 2] = static_cast<char>(bad[bad.size() / 2] ^ 1);
       write_bytes(server.scratch / ("cache/" + std::filesystem::path(entry).filename().string()), bad);
     }
-    CU_ASSERT_FALSE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));
-    server.block.looked_at.store(0);  // as adopt() does when that happens
+    CU_ASSERT_FALSE(opens(server));
+    server.block.wanted.store(1);  // as adopt() does when that happens
     CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::quiet));
-    CU_ASSERT_TRUE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));
+    CU_ASSERT_TRUE(opens(server));
     CU_ASSERT_EQUAL(read_bytes(entry), good);
-  }
-}
-
-// What an entry holds can be damaged without a trace in its stamp, in a test; nobody looks then.
-void a_seal_is_taken_for_a_check_until_the_file_changes() {
-  Server server;
-  const std::string entry = server.entry();
-  struct stat st;
-  CU_ASSERT_EQUAL_FATAL(::stat(entry.c_str(), &st), 0);
-  const auto opens = [&] { return static_cast<bool>(open_announced(*server.block.latest(1), server.request)); };
-  const auto stamp = [&](std::int64_t seconds) {
-    const timespec times[2] = {st.st_atim, {st.st_mtim.tv_sec + seconds, st.st_mtim.tv_nsec}};
-    ::utimensat(AT_FDCWD, entry.c_str(), times, 0);
-  };
-  std::string bad = read_bytes(entry);
-  bad[bad.size() / 2] = static_cast<char>(bad[bad.size() / 2] ^ 1);
-  ::chmod(entry.c_str(), 0600);
-  const int file = ::open(entry.c_str(), O_WRONLY);
-  CU_ASSERT_EQUAL(::pwrite(file, bad.data(), bad.size(), 0), static_cast<ssize_t>(bad.size()));
-  ::close(file);
-  stamp(0);
-  CU_ASSERT_TRUE(opens());
-  // An announcement without the seal, or with that of another state.
-  for (const std::uint64_t seal : {std::uint64_t{0}, server.block.latest(1)->seal + 1}) {
-    Announcement unsealed = *server.block.latest(1);
-    unsealed.seal = seal;
-    CU_ASSERT_FALSE(static_cast<bool>(open_announced(unsealed, server.request)));
-  }
-  stamp(1);
-  CU_ASSERT_FALSE(opens());
-  stamp(0);
-  CU_ASSERT_TRUE(opens());
-  if (::geteuid() == 0) {  // which takes nobody's word where others can write
-    server.request.store.user = FileOwner{65534, 65534};
-    CU_ASSERT_FALSE(opens());
   }
 }
 
@@ -351,7 +323,7 @@ void the_newest_few_entries_are_kept() {
   }
   CU_ASSERT_EQUAL(count_in(server.request.store.directory, ".idx"), server.request.store.keep);
   CU_ASSERT_TRUE(count_in(server.request.store.directory, ".at") <= server.request.store.keep);
-  CU_ASSERT_TRUE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));
+  CU_ASSERT_TRUE(opens(server));
 }
 
 void foreign_things_at_the_place_of_an_entry_are_refused() {
@@ -361,45 +333,75 @@ void foreign_things_at_the_place_of_an_entry_are_refused() {
   write_bytes(elsewhere, good);
   ::unlink(entry.c_str());
   CU_ASSERT_EQUAL(::symlink(elsewhere.c_str(), entry.c_str()), 0);
-  CU_ASSERT_FALSE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));
+  CU_ASSERT_FALSE(opens(server));
   ::unlink(entry.c_str());
   CU_ASSERT_EQUAL(::mkfifo(entry.c_str(), 0600), 0);
-  CU_ASSERT_FALSE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));
+  CU_ASSERT_FALSE(opens(server));
   ::unlink(entry.c_str());
   write_bytes(server.scratch / ("cache/" + std::filesystem::path(entry).filename().string()), good);
   ::chmod(entry.c_str(), 0666);
-  CU_ASSERT_FALSE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));
+  CU_ASSERT_FALSE(opens(server));
   ::chmod(entry.c_str(), 0444);
-  CU_ASSERT_TRUE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));
+  CU_ASSERT_TRUE(opens(server));
 }
 
-void root_makes_a_users_entry_its_own() {
-  if (::geteuid() != 0) return;
+// A cache that cannot be written: other processes get the index all the same, and it is written when that can be.
+void what_cannot_be_written_down_is_handed_over() {
   Server server;
-  const FileOwner nobody = {65534, 65534};
-  server.request.store.user = nobody;
-  const std::string entry = server.entry();
-  CU_ASSERT_EQUAL(::chown(entry.c_str(), 12345, 12345), 0);
-  CU_ASSERT_FALSE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));
-  struct stat st;
-  for (const bool held : {false, true}) {
-    CU_ASSERT_EQUAL(::chown(entry.c_str(), nobody.uid, nobody.gid), 0);
-    const int writer = held ? ::open(entry.c_str(), O_WRONLY) : -1;
-    CU_ASSERT_TRUE(static_cast<bool>(open_announced(*server.block.latest(1), server.request)));
-    ::stat(entry.c_str(), &st);
-    CU_ASSERT_EQUAL(st.st_uid, 0);
-    CU_ASSERT_EQUAL(st.st_gid, nobody.gid);
-    CU_ASSERT_EQUAL(st.st_mode & 0777, 0440);
-    if (held) ::close(writer);
+  const Handover handover = Handover::make();
+  server.settings.handover = &handover;
+  server.request.store.use = Mapping::Use::hand_over;
+  std::filesystem::remove_all(server.request.store.directory);
+  write_bytes(server.scratch / "cache", "in the way");
+  server.replace(rows(100, 2));
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
+  CU_ASSERT_TRUE(server.warning.find("cache") != std::string::npos);
+  for (const bool distrust : {false, true}) {
+    const auto adopted = open_announced(*server.block.latest(1), server.request.store, handover, distrust);
+    CU_ASSERT_TRUE_FATAL(static_cast<bool>(adopted));
+    CU_ASSERT_EQUAL(adopted->image.asn(adopted->image.lookup(Address::v4(0x0a000001))), 2);
+    CU_ASSERT_EQUAL(adopted->announcement.number, server.block.latest(1)->number);
   }
-  // Somebody who has it open for writing can cut it; what root holds is a copy then.
-  CU_ASSERT_EQUAL(::chown(entry.c_str(), nobody.uid, nobody.gid), 0);
-  const int writer = ::open(entry.c_str(), O_WRONLY);
-  const auto opened = open_announced(*server.block.latest(1), server.request);
-  CU_ASSERT_TRUE_FATAL(static_cast<bool>(opened));
-  CU_ASSERT_EQUAL(::ftruncate(writer, 0), 0);
-  ::close(writer);
-  CU_ASSERT_EQUAL(opened->image.asn(opened->image.lookup(Address::v4(0x0a000001))), 1);
+  server.replace(rows(100, 3));
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
+  CU_ASSERT_EQUAL(server.warning, "");  // said before
+  server.serving.path = "in memory";
+  CU_ASSERT_TRUE(is(server.glance(), RefreshOutcome::quiet));
+  CU_ASSERT_TRUE(server.block.unwritten.load() != 0);
+  std::filesystem::remove(server.request.store.directory);
+  CU_ASSERT_TRUE(is(server.glance(), RefreshOutcome::quiet));
+  CU_ASSERT_EQUAL(server.block.unwritten.load(), 0);
+  CU_ASSERT_TRUE(opens(server));
+}
+
+// Killed between any two steps, a process leaves a queue without a message, with an old one, or with one too new.
+void whatever_a_killed_process_leaves_is_made_good_by_the_next_look() {
+  Server server;
+  const Handover handover = Handover::make();
+  server.settings.handover = &handover;
+  server.request.store.use = Mapping::Use::hand_over;
+  const auto adopted = [&] { return open_announced(*server.block.latest(1), server.request.store, handover, true); };
+  server.replace(rows(100, 2));
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
+  // Nothing is there, and no entry either.
+  handover.clear();
+  std::filesystem::remove_all(server.request.store.directory);
+  CU_ASSERT_FALSE(static_cast<bool>(adopted()));
+  server.block.wanted.store(server.block.latest(1)->number);
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::quiet));
+  CU_ASSERT_EQUAL(server.block.wanted.load(), 0);
+  CU_ASSERT_TRUE(static_cast<bool>(adopted()));
+  // What was sent, but not announced any more.
+  Announcement ahead = *server.block.latest(1);
+  ahead.number = server.block.next_number();
+  auto memory = Mapping::copy({}, server.serving.mapping.bytes(), Mapping::Use::hand_over);
+  CU_ASSERT_TRUE_FATAL(static_cast<bool>(memory));
+  CU_ASSERT_TRUE(handover.offer(ahead, memory->descriptor()));
+  CU_ASSERT_TRUE(adopted() && adopted()->announcement.number == ahead.number);
+  server.replace(rows(100, 3));
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
+  CU_ASSERT_TRUE(server.block.latest(1)->number > ahead.number);
+  CU_ASSERT_EQUAL(handover.look()->announcement.number, server.block.latest(1)->number);
 }
 
 }  // namespace
@@ -420,9 +422,10 @@ int main() {
           {"failures are retried later and later", failures_are_retried_later_and_later},
           {"unchanged content is not compiled again", unchanged_content_is_not_compiled_again},
           {"a damaged or lost entry is made again", a_damaged_or_lost_entry_is_made_again},
-          {"a seal is taken for a check until the file changes", a_seal_is_taken_for_a_check_until_the_file_changes},
           {"the newest few entries are kept, whatever the clock", the_newest_few_entries_are_kept},
           {"links, FIFOs and writable files are no entries", foreign_things_at_the_place_of_an_entry_are_refused},
-          {"root makes a user's entry its own before it maps it", root_makes_a_users_entry_its_own},
+          {"what cannot be written down is handed over", what_cannot_be_written_down_is_handed_over},
+          {"whatever a killed process leaves is made good by the next look",
+           whatever_a_killed_process_leaves_is_made_good_by_the_next_look},
       });
 }

@@ -143,7 +143,7 @@ void threads_see_whole_announcements() {
 
 // What the processes below share besides the control block.
 struct Tally {
-  std::atomic<std::uint64_t> looks, wrong, adopted, published;
+  std::atomic<std::uint64_t> clock, looks, wrong, adopted, published;
 };
 
 template <class T>
@@ -153,16 +153,19 @@ T* shared() {
 }
 
 // One child: adopts what is announced, checks it, and refreshes now and then.
-[[noreturn]] void serve(ControlBlock& block, Tally& tally, const CacheRequest& request, int seed) {
+[[noreturn]] void serve(ControlBlock& block, Tally& tally, const CacheRequest& request, const Handover& handover,
+                        int seed) {
   Slots slots;
+  RefreshSettings settings = {1, 5, 1};
+  settings.handover = &handover;
   std::uint64_t seen = 0;
   for (std::uint64_t round = static_cast<std::uint64_t>(seed);; ++round) {
     if (block.published() != seen) {
       seen = block.published();
       if (const auto newest = block.latest(1)) {
-        auto opened = open_announced(*newest, request);
+        auto opened = open_announced(*newest, request.store, handover, round % 2 == 0);
         if (!opened) {
-          block.looked_at.store(0);
+          block.wanted.store(newest->number);
           seen = 0;
         } else if (slots.install(std::move(opened->mapping), opened->image)) {
           ++tally.adopted;
@@ -176,9 +179,9 @@ T* shared() {
       ++tally.looks;
     }
     if (round % 16 == 0) {
-      // Time goes fast enough for what was written to settle.
-      const Moment now = {static_cast<std::int64_t>(round) * 10'000'000, 0};
-      if (refresh(block, request, {1, 5, 1}, pin.image(), now, round).outcome == RefreshOutcome::published)
+      // A clock that all have in common, and on which a file settles soon.
+      const Moment now = {static_cast<std::int64_t>(tally.clock.fetch_add(1)) * 20'000'000, 0};
+      if (refresh(block, request, settings, pin.image(), now, round).outcome == RefreshOutcome::published)
         ++tally.published;
     }
   }
@@ -194,12 +197,14 @@ void processes_survive_each_other() {
     std::filesystem::rename(scratch / "new.tsv", scratch / "source.tsv");
   };
   replace(0);
+  request.store.use = Mapping::Use::hand_over;
+  const Handover handover = Handover::make();
   ControlBlock& block = *ControlBlock::create(shared<ControlBlock>());
   Tally& tally = *shared<Tally>();
   std::vector<pid_t> children;
   const auto start = [&](int seed) {
     const pid_t pid = ::fork();
-    if (pid == 0) serve(block, tally, request, seed);
+    if (pid == 0) serve(block, tally, request, handover, seed);
     return pid;
   };
   for (int i = 0; i < 4; ++i) children.push_back(start(i));

@@ -1,0 +1,45 @@
+// The secret by which root knows the entries of its cache.
+//
+// The directory of the cache belongs to the user that the server serves as, so any program of that user can put a file
+// there under any name. The secret is a file beside the directory that only root can read. The parent, while it is
+// root, reads it (and makes it when it is not there), and its children inherit it in memory; programs that they start
+// do not. What has no tag made with the secret is not believed, whoever it belongs to.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.hh"
+#include "index/image_format.hh"
+
+namespace ip2asn {
+
+class EntryKey {
+ public:
+  /// The secret in the file at `path`, which is made when it is not there. It must be a regular file of root's that
+  /// nobody else can read or write.
+  static Result<EntryKey> load(const std::string& path);
+
+  /// Tags the image that consists of `header`, whose checksum comes after, and of `body`. False when the system has no
+  /// random numbers.
+  bool tag(ImageHeader& header, std::span<const std::byte> body) const noexcept;
+  /// Whether the tag of the header is right. The rest may be anything.
+  bool fits(const ImageHeader& header) const noexcept;
+  /// Whether `body` is what the header, whose tag is right, was made for.
+  bool fits(const ImageHeader& header, std::span<const std::byte> body) const noexcept;
+
+  /// A tag of a short text, in hexadecimal digits.
+  std::string tag(std::string_view text) const;
+
+ private:
+  EntryKey() = default;
+  std::array<std::uint8_t, 32> head_{};  // for HMAC-SHA256
+  std::array<std::uint8_t, 16> body_{};  // for UMAC-128 (RFC 4418)
+};
+
+}  // namespace ip2asn
