@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/file_size_limit.hh"
 #include "base/system_error.hh"
 
 namespace ip2asn {
@@ -70,6 +70,12 @@ Result<Done> fill_all(std::span<std::byte> out, Fill& fill) {
   return Done{};
 }
 
+// The limit on file sizes holds for files in memory, too.
+bool may_be_file_of(std::size_t size) noexcept {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || size <= limit.rlim_cur;
+}
+
 UniqueFd make_memory_file() noexcept {
 #ifdef F_ADD_SEALS
   // Kernels before 6.3 do not know the flag; later ones may be told to refuse memory without it.
@@ -99,7 +105,7 @@ Mapping::~Mapping() {
 template <class Fill>
 Result<Mapping> Mapping::make(std::size_t size, Use use, Fill&& fill) {
   return guarded("making ", kWhat, [&]() -> Result<Mapping> {
-    if (use == Use::hand_over) {
+    if (use == Use::hand_over && may_be_file_of(size)) {
       if (UniqueFd memory = make_memory_file()) return make_sealed(std::move(memory), size, fill);
     }
     return make_private(size, fill);
@@ -136,7 +142,6 @@ Result<Mapping> Mapping::make_private(std::size_t size, Fill&& fill) {
 template <class Fill>
 Result<Mapping> Mapping::make_sealed(UniqueFd memory, std::size_t size, Fill&& fill) {
 #ifdef F_ADD_SEALS
-  const FileSizeSignalBlocked no_signal;
   // Written rather than mapped and filled: what has never been mapped for writing can be sealed.
   std::vector<std::byte> block(std::min<std::size_t>(size, 256u << 10));
   for (std::size_t at = 0; at < size;) {
