@@ -12,6 +12,7 @@ my $httpd = IP2ASN::Httpd->new(
     'IP2ASNDatabase DIR/data.tsv',
     'IP2ASNCacheDir DIR/cache',
     'IP2ASNRefreshInterval 100ms',
+    'IP2ASNMaxDrift 100',
     '<Location "/ip2asn">', 'SetHandler ip2asn', '</Location>',
 );
 my $limit = 1_600_000;
