@@ -113,6 +113,8 @@ libip2asn_core_la_SOURCES = \
 	src/serve/acceptance.hh \
 	src/serve/control_block.cc \
 	src/serve/control_block.hh \
+	src/serve/count_snapshot.cc \
+	src/serve/count_snapshot.hh \
 	src/serve/counters.cc \
 	src/serve/counters.hh \
 	src/serve/good_record.cc \

@@ -9,6 +9,7 @@ MODULE_T_FILES = \
 	t/broken-answers.t \
 	t/configtest.t \
 	t/connections.t \
+	t/count.t \
 	t/doors.t \
 	t/env.t \
 	t/export.t \

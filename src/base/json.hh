@@ -97,6 +97,8 @@ class JsonText {
     key(std::string_view(name, Size - 1));
   }
   void key(std::string_view name) { writer_.clean(name); }
+  /// A key of anybody's.
+  void text_key(std::string_view name) { string(name); }
   void number(std::uint32_t value) { writer_.Uint(value); }
   void number(std::uint64_t value) { writer_.Uint64(value); }
   void boolean(bool value) { writer_.Bool(value); }

@@ -35,6 +35,7 @@ struct DirConfig {
   std::optional<bool> allow_on_error;  ///< IP2ASNOnError
   std::optional<bool> report;          ///< IP2ASNReport
   std::optional<unsigned> max_batch;   ///< IP2ASNMaxBatch
+  std::optional<bool> count;           ///< IP2ASNCount
 
   bool is_on() const noexcept { return engine.value_or(false); }
   Exports exports() const noexcept {

@@ -78,6 +78,13 @@ const char* set_flag(cmd_parms*, void* config, int on) {
   return nullptr;
 }
 
+const char* set_count(cmd_parms* cmd, void* config, int on) {
+  static_cast<DirConfig*>(config)->count = on != 0;
+  Place& first = global_config().count_place;
+  if (on != 0 && first.file == nullptr) first = place_of(cmd);
+  return nullptr;
+}
+
 const char* set_on_error(cmd_parms* cmd, void* config, const char* arg) {
   const bool allow = strcasecmp(arg, "allow") == 0;
   if (!allow && strcasecmp(arg, "deny") != 0) {
@@ -249,6 +256,8 @@ const command_rec ip2asn_directives[] = {
                  "On or Off: whether the exported fields are set as notes, too"),
     AP_INIT_FLAG("IP2ASNRequestHeaders", set_flag<&DirConfig::headers>, nullptr, OR_FILEINFO,
                  "On or Off: whether the exported fields are set as X-IP2ASN-* request headers, too"),
+    AP_INIT_FLAG("IP2ASNCount", set_count, nullptr, RSRC_CONF | ACCESS_CONF,
+                 "On or Off: whether requests here are counted by the network of their client"),
     AP_INIT_TAKE1("IP2ASNOnError", set_on_error, nullptr, RSRC_CONF | ACCESS_CONF,
                   "deny or allow: what Require answers when no look-up is possible"),
     AP_INIT_FLAG("IP2ASNReport", set_flag<&DirConfig::report>, nullptr, OR_AUTHCFG,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "module/claim.hh"
 #include "module/dir_config.hh"
 #include "module/endpoint/lists.hh"
 #include "module/endpoint/openapi.hh"

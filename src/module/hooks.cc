@@ -8,7 +8,8 @@
 #include "module/advice/advice.hh"
 #include "module/annotate.hh"
 #include "module/authz/authz.hh"
-#include "module/endpoint/route.hh"
+#include "module/claim.hh"
+#include "module/count.hh"
 #include "module/expr.hh"
 #include "module/forgery.hh"
 #include "module/global_config.hh"
@@ -17,6 +18,7 @@
 #include "module/index_store.hh"
 #include "module/names.hh"
 #include "module/refresher.hh"
+#include "module/status/status.hh"
 
 namespace ip2asn::httpd {
 namespace {
@@ -36,7 +38,15 @@ int check(apr_pool_t* pool, apr_pool_t*, apr_pool_t*, server_rec* server) {
   return OK;
 }
 
-int prepare(apr_pool_t* pool, apr_pool_t*, apr_pool_t*, server_rec* server) { return prepare_refresh(pool, server); }
+int prepare(apr_pool_t* pool, apr_pool_t*, apr_pool_t*, server_rec* server) {
+  const int counting = prepare_counting(server);
+  return counting == OK ? prepare_refresh(pool, server) : counting;
+}
+
+int annotate_and_ask(request_rec* r) noexcept {
+  annotate_early(r);
+  return ask_for_count(r);
+}
 
 int monitor(apr_pool_t*, server_rec* server) { return monitor_generations(server); }
 
@@ -57,7 +67,7 @@ extern "C" void ip2asn_register_hooks(apr_pool_t* pool) {
   ap_hook_post_read_request(glue::remove_forged_early, nullptr, nullptr, APR_HOOK_REALLY_FIRST - 10);
   glue::register_trailer_filter();
   // After mod_remoteip (FIRST), which finds the client's address, and before mod_setenvif (MIDDLE).
-  ap_hook_post_read_request(glue::annotate_early, nullptr, nullptr, APR_HOOK_FIRST + 5);
+  ap_hook_post_read_request(glue::annotate_and_ask, nullptr, nullptr, APR_HOOK_FIRST + 5);
   // Before mod_setenvif (MIDDLE) looks at the directory's own SetEnvIf lines.
   ap_hook_header_parser(glue::annotate_settled, nullptr, nullptr, APR_HOOK_FIRST);
   // Before the directory's own rules of mod_rewrite (FIRST).
@@ -65,6 +75,8 @@ extern "C" void ip2asn_register_hooks(apr_pool_t* pool) {
   ap_hook_insert_filter(glue::annotate_for_handler, nullptr, nullptr, APR_HOOK_FIRST);
   // Before those who write logs (MIDDLE).
   ap_hook_log_transaction(glue::annotate_for_log, nullptr, nullptr, APR_HOOK_FIRST);
+  // After those who write logs (MIDDLE): a child that is killed between the two leaves a line that was not counted.
+  ap_hook_log_transaction(glue::count_request, nullptr, nullptr, APR_HOOK_LAST);
   // After access control has let the request in.
   ap_hook_fixups(glue::report_denial, nullptr, nullptr, APR_HOOK_FIRST);
   ap_hook_expr_lookup(glue::find_in_expression, nullptr, nullptr, APR_HOOK_MIDDLE);
@@ -72,4 +84,5 @@ extern "C" void ip2asn_register_hooks(apr_pool_t* pool) {
   ap_hook_translate_name(glue::claim_name, nullptr, nullptr, APR_HOOK_LAST);
   ap_hook_map_to_storage(glue::claim_storage, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_handler(glue::handle_lookup, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_handler(glue::handle_status, nullptr, nullptr, APR_HOOK_MIDDLE);
 }

@@ -91,10 +91,12 @@ int load(apr_pool_t* process_pool, server_rec* server) {
   const GlobalConfig& config = global_config();
   active = nullptr;
   if (config.database == nullptr) {
-    if (config.engine_place.file == nullptr) return OK;
+    const bool engine = config.engine_place.file != nullptr;
+    const Place& place = engine ? config.engine_place : config.count_place;
+    if (place.file == nullptr) return OK;
     ap_log_error(APLOG_MARK, APLOG_ERR | APLOG_STARTUP, 0, server,
-                 "IP2ASNEngine (%s line %d): is On, but there is no IP2ASNDatabase; name a database",
-                 config.engine_place.file, config.engine_place.line);
+                 "%s (%s line %d): is On, but there is no IP2ASNDatabase; name a database",
+                 engine ? "IP2ASNEngine" : "IP2ASNCount", place.file, place.line);
     return HTTP_INTERNAL_SERVER_ERROR;
   }
   Generations* g = retained(process_pool);

@@ -27,6 +27,12 @@ mod_ip2asn_la_SOURCES = \
 	src/module/authz/report.cc \
 	src/module/authz/requirement.hh \
 	src/module/client_address.hh \
+	src/module/claim.cc \
+	src/module/claim.hh \
+	src/module/count.cc \
+	src/module/count.hh \
+	src/module/count_places.cc \
+	src/module/count_places.hh \
 	src/module/dir_config.cc \
 	src/module/dir_config.hh \
 	src/module/directives.cc \
@@ -80,7 +86,13 @@ mod_ip2asn_la_SOURCES = \
 	src/module/obstacles.cc \
 	src/module/obstacles.hh \
 	src/module/refresher.cc \
-	src/module/refresher.hh
+	src/module/refresher.hh \
+	src/module/send.cc \
+	src/module/send.hh \
+	src/module/status/data.cc \
+	src/module/status/data.hh \
+	src/module/status/status.cc \
+	src/module/status/status.hh
 EXTRA_DIST += src/module/mod_ip2asn.map
 
 # libtool's .la file is of no use to httpd.

@@ -69,6 +69,9 @@ struct RequestState {
   bool cleaned;                         ///< whether headers that only we may set were removed, where there is no guard
   bool dry_run;                         ///< Require lines give their true answer, though IP2ASNReport is on
   bool let_through;                     ///< IP2ASNReport has made a Require line answer in the client's favour
+  bool reported;                        ///< which made a difference: IP2ASN_REPORT is set
+  bool refused;                         ///< a Require line has answered against the client
+  bool refused_unseen;                  ///< and another because no look-up was possible, or a name was missing
 
   /// Whether `network` is the answer for the client that `r` is taken for.
   bool answers(const request_rec* r, bool with_range) const noexcept {
@@ -89,6 +92,12 @@ inline RequestState& state_of(request_rec* r) noexcept {
     ap_set_module_config(r->request_config, &ip2asn_module, state);
   }
   return *state;
+}
+
+/// Sets a mark in the state of `r`, and in those of the requests that it is a subrequest of: what a subrequest is refused
+/// for (DirectoryIndex, MultiViews) its request may end with.
+inline void mark(request_rec* r, bool RequestState::*member) {
+  for (; r != nullptr; r = r->main) state_of(r).*member = true;
 }
 
 /// Says that client_network() will be asked soon: what its look-up reads is on its way from memory meanwhile.

@@ -41,9 +41,12 @@ class CountCell {
   /// Adds the counts of one request, or of several.
   void add(const Counts& amounts) noexcept {
     counts_[kRequests].fetch_add(amounts[kRequests], std::memory_order_relaxed);
-    for (std::size_t i = kBytes; i < kCountCount; ++i) {
-      if (amounts[i] != 0) counts_[i].fetch_add(amounts[i], std::memory_order_release);
-    }
+    add_one(kBytes, amounts);
+    add_one(kMicros, amounts);
+    // Most requests have none of these.
+    if ((amounts[kErrors4xx] | amounts[kErrors5xx] | amounts[kDenied] | amounts[kReported]) == 0) [[likely]]
+      return;
+    for (std::size_t i = kErrors4xx; i < kCountCount; ++i) add_one(i, amounts);
   }
   Counts read() const noexcept {
     Counts counts;
@@ -52,6 +55,10 @@ class CountCell {
   }
 
  private:
+  void add_one(std::size_t count, const Counts& amounts) noexcept {
+    if (amounts[count] != 0) counts_[count].fetch_add(amounts[count], std::memory_order_release);
+  }
+
   std::array<std::atomic<std::uint64_t>, kCountCount> counts_{};
 };
 

@@ -37,7 +37,10 @@ authz_status check(request_rec* r, const char*, const void* parsed) noexcept {
       return status;
     const DirConfig& config = dir_config(r);
     if (status == AUTHZ_GENERAL_ERROR && config.allow_on_error.value_or(false)) return in_favour;
-    if (!config.report.value_or(false)) return status;
+    if (!config.report.value_or(false)) {
+      mark(r, status == AUTHZ_GENERAL_ERROR ? &RequestState::refused_unseen : &RequestState::refused);
+      return status;
+    }
     RequestState& state = state_of(r);
     if (state.dry_run) return status;
     state.let_through = true;

@@ -55,6 +55,7 @@ int report_denial(request_rec* r) noexcept {
     if (main != nullptr && main->let_through) return DECLINED;
     const int status = dry_run(r, *state);
     if (status == OK || status == DECLINED) return DECLINED;
+    mark(r, &RequestState::reported);
     apr_table_setn(r->subprocess_env, "IP2ASN_REPORT", apr_itoa(r->pool, status));
     const Network* network = client_network(r);
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,

@@ -8,9 +8,6 @@
 
 namespace ip2asn::httpd {
 
-/// The name in SetHandler.
-inline constexpr char kHandlerName[] = "ip2asn";
-
 /// What a request asks of the endpoint. The texts live as long as the request.
 struct Request {
   request_rec* r = nullptr;
@@ -22,12 +19,5 @@ struct Request {
 /// Reads the path and the Accept header. What follows the path of the <Location> that sets the handler is the route;
 /// where that is a narrower one, or no <Location> with a path, the route begins at "/v1/as/".
 Request understand(request_rec* r) noexcept;
-
-/// translate_name, after all others: a request that a <Location> gives to this handler has no file to be named.
-int claim_name(request_rec* r) noexcept;
-
-/// map_to_storage: such a request needs neither the directory walk nor a stat. Settings of <Directory> sections and
-/// .htaccess files therefore do not hold for it; those of <Location> do.
-int claim_storage(request_rec* r) noexcept;
 
 }  // namespace ip2asn::httpd
