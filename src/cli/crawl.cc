@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <ctime>
+#include <filesystem>
 #include <memory>
 
 #include "base/digest.hh"
@@ -61,7 +62,9 @@ Result<std::optional<Database>> open_crawl_database(const Arguments& arguments, 
 
 Result<std::string> file_digest(const std::string& path) {
   constexpr std::uint64_t kMaxBytes = 1 << 30;
-  if (path == "-") return std::string("-");
+  // What is streamed cannot be read twice.
+  std::error_code ignored;
+  if (path == "-" || !std::filesystem::is_regular_file(path, ignored)) return path;
   const Result<FileBytes> file = read_file(path, kMaxBytes);
   if (!file) return file.error();
   const auto bytes = file->buffer.bytes();

@@ -86,11 +86,11 @@ Wanted ListOrder::wanted(const Compact& entry, bool last) const {
   return {range, entry.tries, last};
 }
 
-bool ListOrder::read_more() {
-  if (ended_ || ahead_ >= kMostAhead) return false;
-  const std::optional<Entry> entry = source_();
+bool ListOrder::read_more(std::size_t lane) {
+  if (lanes_[lane].ended || ahead_ >= kMostAhead) return false;
+  const std::optional<Entry> entry = source_(lane);
   if (!entry) {
-    ended_ = true;
+    lanes_[lane].ended = true;
     return false;
   }
   lanes_[entry->lane].fresh.push_back(compact(entry->range, 0));
@@ -100,7 +100,7 @@ bool ListOrder::read_more() {
 
 std::optional<Wanted> ListOrder::next(std::size_t number) {
   Lane& lane = lanes_[number];
-  while (lane.fresh.empty() && read_more()) {
+  while (lane.fresh.empty() && read_more(number)) {
   }
   if (!lane.fresh.empty()) {
     const Wanted found = wanted(lane.fresh.front(), false);
@@ -108,7 +108,7 @@ std::optional<Wanted> ListOrder::next(std::size_t number) {
     if (ahead_ > 0) --ahead_;
     return found;
   }
-  if (lane.off.empty() || !ended_) return std::nullopt;
+  if (lane.off.empty() || !lane.ended) return std::nullopt;
   const Wanted found = wanted(lane.off.front(), true);
   lane.off.pop_front();
   return found;

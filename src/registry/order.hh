@@ -83,8 +83,8 @@ class ListOrder : public Order {
     std::size_t lane;
     Range range;
   };
-  /// Gives the next entry of the list; nullopt at its end.
-  using Source = std::function<std::optional<Entry>()>;
+  /// Gives the next entry for a lane, or one for another lane that comes before it; nullopt at the list's end.
+  using Source = std::function<std::optional<Entry>(std::size_t lane)>;
 
   ListOrder(std::size_t lanes, Source source) : lanes_(lanes), source_(std::move(source)) {}
 
@@ -105,16 +105,16 @@ class ListOrder : public Order {
   };
   struct Lane {
     std::deque<Compact> fresh, off;
+    bool ended = false;
   };
 
   Compact compact(const Range& range, unsigned tries);
   Wanted wanted(const Compact& entry, bool last) const;
-  bool read_more();
+  bool read_more(std::size_t lane);
 
   std::vector<Lane> lanes_;
   std::vector<Range> v6_;
   Source source_;
-  bool ended_ = false;
   // A registry that is slow does not make the list come into memory whole, and one that is fast must not wait for it.
   static constexpr std::size_t kMostAhead = 4'000'000;
   std::size_t ahead_ = 0;

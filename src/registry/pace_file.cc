@@ -103,18 +103,32 @@ void PaceFile::write(const Moment& now) {
   [[maybe_unused]] const ssize_t written = ::pwrite(fd_.get(), text, sizeof text, 0);
 }
 
+PaceSlot::~PaceSlot() {
+  if (place_ == nullptr) return;
+  ::flock(place_->fd.get(), LOCK_UN);
+  place_->taken = false;
+}
+
 std::optional<PaceSlot> PaceFile::take(const Moment& now, std::int64_t& wait_us) {
   const Lock lock(*this, now);
   wait_us = earliest(state_) - now.boot_us;
   if (wait_us > 0) return std::nullopt;
-  for (unsigned place = 1; place <= pace_.in_flight; ++place) {
-    const std::string path = path_ + ".in-flight-" + std::to_string(place);
-    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!fd || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) continue;
+  places_.resize(pace_.in_flight);
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    if (places_[i] == nullptr) places_[i] = std::make_shared<PacePlace>();
+    PacePlace& place = *places_[i];
+    if (place.taken) continue;
+    if (!place.fd) {
+      const std::string path = path_ + ".in-flight-" + std::to_string(i + 1);
+      place.fd = UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    }
+    // Another process may have it.
+    if (!place.fd || ::flock(place.fd.get(), LOCK_EX | LOCK_NB) != 0) continue;
+    place.taken = true;
     take_token(state_, pace_, now.boot_us);
     write(now);
     wait_us = 0;
-    return PaceSlot(std::move(fd));
+    return PaceSlot(places_[i]);
   }
   wait_us = kInFlightPollUs;
   return std::nullopt;

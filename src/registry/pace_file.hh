@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,13 +24,25 @@ struct Moment {
   static Moment now();
 };
 
-/// A query that is in flight: a lock that the kernel lets go of with the process.
+/// A place for a query in flight, locked as long as it is taken: the kernel lets go of it with the process.
+struct PacePlace {
+  UniqueFd fd{-1};
+  bool taken = false;
+};
+
+/// A query that is in flight.
 class PaceSlot {
  public:
-  explicit PaceSlot(UniqueFd fd) : fd_(std::move(fd)) {}
+  explicit PaceSlot(std::shared_ptr<PacePlace> place) : place_(std::move(place)) {}
+  PaceSlot(PaceSlot&&) = default;
+  PaceSlot& operator=(PaceSlot&& other) noexcept {
+    std::swap(place_, other.place_);
+    return *this;
+  }
+  ~PaceSlot();
 
  private:
-  UniqueFd fd_;
+  std::shared_ptr<PacePlace> place_;
 };
 
 /// The file of one registry. Not thread-safe; processes may use it at the same time. A file that is damaged counts as
@@ -80,6 +93,7 @@ class PaceFile {
   std::string path_;
   Pace pace_;
   PaceState state_;
+  std::vector<std::shared_ptr<PacePlace>> places_;
 };
 
 }  // namespace ip2asn

@@ -138,7 +138,7 @@ std::unique_ptr<Order> seeds(const Setting& setting, std::size_t lanes) {
   auto list = std::make_shared<std::vector<std::uint32_t>>(seed_list());
   shuffle(*list, 1);
   auto at = std::make_shared<std::size_t>(0);
-  return std::make_unique<ListOrder>(lanes, [=]() -> std::optional<ListOrder::Entry> {
+  return std::make_unique<ListOrder>(lanes, [=](std::size_t) -> std::optional<ListOrder::Entry> {
     while (*at < list->size()) {
       const Address address = Address::v4((*list)[(*at)++]);
       const std::size_t lane = lane_of(setting, {address, address}, lanes);

@@ -74,30 +74,30 @@ Result<std::unique_ptr<Order>> input_order(const CrawlChoices& choices, const La
     if (!fd) return system_error(choices.input, "cannot be opened");
   }
   auto list = std::make_shared<InputList>(std::move(fd), arguments, lanes, totals, choices);
-  return std::unique_ptr<Order>(std::make_unique<ListOrder>(lanes.size(), [list] { return list->next(); }));
+  return std::unique_ptr<Order>(
+      std::make_unique<ListOrder>(lanes.size(), [list](std::size_t) { return list->next(); }));
 }
 
 std::unique_ptr<Order> seed_order(const CrawlChoices& choices, const Lanes& lanes, LaneTotals& totals) {
-  struct State {
-    std::vector<std::uint32_t> list = seed_list();
-    std::size_t at = 0;
-  };
-  auto state = std::make_shared<State>();
-  if (choices.seed) shuffle(state->list, *choices.seed);
-  for (const std::uint32_t each : state->list) {
+  auto list = std::make_shared<std::vector<std::uint32_t>>(seed_list());
+  if (choices.seed) shuffle(*list, *choices.seed);
+  for (const std::uint32_t each : *list) {
     const Address address = Address::v4(each);
     const std::size_t lane = lanes.of({address, address});
     ++(lane == lanes.size() ? totals.unrouted : totals.ranges[lane]);
   }
-  return std::make_unique<ListOrder>(lanes.size(), [state, &lanes]() -> std::optional<ListOrder::Entry> {
-    while (state->at < state->list.size()) {
-      const Address address = Address::v4(state->list[state->at++]);
-      const std::size_t lane = lanes.of({address, address});
-      if (lane < lanes.size()) return ListOrder::Entry{lane, {address, address}};
-    }
-    state->list = {};
-    return std::nullopt;
-  });
+  // Each lane walks through the list by itself: nothing has to wait in memory for a registry that is slow.
+  auto places = std::make_shared<std::vector<std::size_t>>(lanes.size());
+  return std::make_unique<ListOrder>(lanes.size(),
+                                     [list, places, &lanes](std::size_t lane) -> std::optional<ListOrder::Entry> {
+                                       std::size_t& at = (*places)[lane];
+                                       while (at < list->size()) {
+                                         const Address address = Address::v4((*list)[at++]);
+                                         if (lanes.of({address, address}) == lane)
+                                           return ListOrder::Entry{lane, {address, address}};
+                                       }
+                                       return std::nullopt;
+                                     });
 }
 
 // What is unknown of a range, as ranges of an order.
