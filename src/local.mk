@@ -11,6 +11,8 @@ libip2asn_core_la_SOURCES = \
 	src/base/checksum.hh \
 	src/base/checksum_avx2.cc \
 	src/base/checksum_avx2.hh \
+	src/base/csv.cc \
+	src/base/csv.hh \
 	src/base/digest.cc \
 	src/base/digest.hh \
 	src/base/file_stamp.hh \
@@ -35,6 +37,8 @@ libip2asn_core_la_SOURCES = \
 	src/net/address.hh \
 	src/net/asn.cc \
 	src/net/asn.hh \
+	src/net/integer_address.cc \
+	src/net/integer_address.hh \
 	src/net/prefix_text.cc \
 	src/net/prefix_text.hh \
 	src/net/special.cc \
@@ -65,14 +69,37 @@ libip2asn_core_la_SOURCES = \
 	src/index/list_format.hh \
 	src/index/subnets.cc \
 	src/index/subnets.hh \
+	src/sources/columns.cc \
+	src/sources/columns.hh \
+	src/sources/csv_reader.cc \
+	src/sources/csv_reader.hh \
 	src/sources/findings.cc \
 	src/sources/findings.hh \
+	src/sources/json_reader.cc \
+	src/sources/json_reader.hh \
 	src/sources/label_set.cc \
 	src/sources/label_set.hh \
+	src/sources/libloc_reader.cc \
+	src/sources/libloc_reader.hh \
+	src/sources/line_reader.cc \
+	src/sources/mmdb_data.cc \
+	src/sources/mmdb_data.hh \
+	src/sources/mmdb_reader.cc \
+	src/sources/mmdb_reader.hh \
+	src/sources/reader.hh \
+	src/sources/refused.cc \
+	src/sources/refused.hh \
+	src/sources/routes.cc \
+	src/sources/routes.hh \
 	src/sources/row_parser.cc \
 	src/sources/row_parser.hh \
+	src/sources/row_sink.cc \
+	src/sources/sniff.cc \
+	src/sources/sniff.hh \
 	src/sources/source.cc \
 	src/sources/source.hh \
+	src/sources/tsv_reader.cc \
+	src/sources/tsv_reader.hh \
 	src/compile/compile.cc \
 	src/compile/compile.hh \
 	src/compile/database.cc \

@@ -13,6 +13,7 @@ UNIT_TESTS = \
 	t/unit/counters_test \
 	t/unit/files_test \
 	t/unit/flatten_test \
+	t/unit/formats_test \
 	t/unit/hoster_map_test \
 	t/unit/idle_time_test \
 	t/unit/image_damage_test \
@@ -41,6 +42,7 @@ TESTS += $(UNIT_TESTS)
 endif
 noinst_HEADERS = \
 	t/unit/corpus_made.hh \
+	t/unit/mmdb_made.hh \
 	t/unit/cunit_main.hh \
 	t/unit/image_sample.hh \
 	t/unit/image_walk.hh \

@@ -126,6 +126,13 @@ RepairedText repair_text(std::string_view text, std::size_t max_bytes) {
   return result;
 }
 
+std::string_view trimmed(std::string_view text) noexcept {
+  constexpr std::string_view kBlanks = " \t\r\n\v\f";
+  const std::size_t first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
 std::string quoted(std::string_view text) {
   constexpr std::size_t kMaxShown = 60;
   return '\'' + repair_text(text, kMaxShown).text + '\'';

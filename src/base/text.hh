@@ -31,6 +31,9 @@ bool is_clean(std::string_view text, std::size_t max_bytes = kMaxDescription) no
 /// Whether all of `texts`, a NUL between them, are clean, however long they are. For megabytes of mostly ASCII.
 bool are_clean(std::string_view texts) noexcept;
 
+/// Without blanks, tabs and line ends at either end.
+std::string_view trimmed(std::string_view text) noexcept;
+
 /// `text` between quotation marks for a message: repaired, and at most 60 bytes of it.
 std::string quoted(std::string_view text);
 

@@ -12,7 +12,7 @@
 #include "index/image.hh"
 #include "index/image_format.hh"
 #include "index/image_writer.hh"
-#include "sources/row_parser.hh"
+#include "sources/reader.hh"
 
 namespace ip2asn {
 namespace {

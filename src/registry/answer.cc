@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.hh"
 namespace ip2asn {
 namespace {
-
-constexpr std::string_view kBlanks = " \t\r\n\v\f";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -51,12 +50,6 @@ std::string_view name_of(Outcome outcome) noexcept {
       break;
   }
   return "failed";
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-  const std::size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
 bool holds_mailbox(std::string_view text) noexcept {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/text.hh"
 #include "registry/answer.hh"
 
 namespace ip2asn {

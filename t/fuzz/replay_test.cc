@@ -20,7 +20,7 @@ constexpr struct {
   const char* name;
   void (*run)(Input);
 } kTargets[] = {{"address", address}, {"bulk", bulk},   {"gzip", gzip},       {"hosters", hosters},
-                {"image", image},     {"lists", lists},
+                {"image", image},     {"lists", lists}, {"mmdb", mmdb},
 #ifdef WITH_REGISTRIES
                 {"registry", registry},
 #endif

@@ -18,6 +18,7 @@ void gzip(Input input);     ///< a source in gzip
 void hosters(Input input);  ///< a hoster map, and what it matches
 void image(Input input);    ///< a compiled index: changed in places, with checksums that fit, and as it is
 void lists(Input input);    ///< lists, and an index that holds them
+void mmdb(Input input);     ///< a MaxMind database: as it is, and a good one changed in places
 void registry(Input input);  ///< answers of registries, tables, statistics, dumps and lines of results
 void request(Input input);  ///< path, Accept header and query of a request, and the answers to it
 void source(Input input);   ///< a source as text

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "mmdb_made.hh"
 #include "support.hh"
 
 namespace ip2asn::test {
@@ -128,6 +129,17 @@ inline Makers makers() {
     line.back() = '\n';
     return repeated(gzip(repeated(line, 10)), 540);
   });
+  const std::string mmdb = mmdb_sample();
+  is("geolite2-asn.mmdb", mmdb);
+  is("geolite2-asn.mmdb.gz", gzip(mmdb));
+  is("v4-24.mmdb", mmdb_sample({24, 4}));
+  is("aliases-32.mmdb", mmdb_sample({32, 6, "DBIP-ASN-Lite (compat=GeoLite2-ASN)", {"::ffff:0:0/96", "2002::/16"}}));
+  is("cut.mmdb", mmdb.substr(0, mmdb.size() - 30));
+  is("cut-front.mmdb", mmdb.substr(700));
+  is("cut-metadata.mmdb", mmdb.substr(0, mmdb.rfind("record_size")));
+  is("country.mmdb",
+     mmdb_file(mmdb_map({{"country", mmdb_text("DE")}}), {{"1.0.0.0/24", 0}}, {28, 6, "GeoLite2-Country"}));
+  is("record-outside.mmdb", mmdb_file(mmdb_as(1, "X"), {{"1.0.0.0/24", 100'000}}));
   is("zlib-stream.tsv", "\x78\x9c\x4b\x4c\x4a");
   const std::string head = "10.0.0.0\t10.0.0.255\t64501\tFR\t";
   is("line-of-64-kib.tsv", good + head + std::string(65536 - head.size(), 'd') + '\n');

@@ -16,6 +16,7 @@
 #include "compile/database.hh"
 #include "corpus_made.hh"
 #include "cunit_main.hh"
+#include "store/contents.hh"
 #include "support.hh"
 
 namespace {
@@ -127,8 +128,12 @@ void judge(const Case& c, const TemporaryDirectory& directory) {
   // The tool is of the same opinion, and what it prints cannot do anything to a terminal.
   const std::string out = directory / "out";
   const int status = run_tool({"./ip2asn", "verify", c.path}, out);
+  const auto content = ip2asn::content_of(c.path);
+  CU_ASSERT_FATAL(static_cast<bool>(content));
+  // What may have been cut is damaged to those who verify it, whatever its rows are.
+  const bool cut = !content->ended || !content->last_row_full;
   const bool damaged = !database && database.error().code != Errc::argument;
-  CU_ASSERT(holds(database  ? status == 0
+  CU_ASSERT(holds(database  ? status == (cut ? 3 : 0)
                   : damaged ? status == 3
                             : status != 0 && status < 7,
                   c.name + ": ip2asn verify ends with " + std::to_string(status)));

@@ -177,7 +177,7 @@ void what_is_no_text_is_rejected() {
       CU_ASSERT(holds(!done && done.error().code == c.code, c.name + " in small blocks"));
     }
   }
-  CU_ASSERT(same(error_of(row + row + "x\n" + std::string(1, '\0')), "s: line 4: holds a NUL byte; this is no text",
+  CU_ASSERT(same(error_of(row + row + "x\n" + std::string(1, '\0')), "s: line 4: holds a NUL byte; this is not text",
                  "the line is told"));
 }
 

@@ -8,18 +8,11 @@
 #include <span>
 #include <unordered_set>
 
+#include "base/text.hh"
 #include "cli/survey/csv.hh"
 
 namespace ip2asn::cli {
 namespace {
-
-constexpr std::string_view kBlanks = " \t\r\n\v\f";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
 
 std::string clean_name(std::string_view text) {
   text = trimmed(text);
