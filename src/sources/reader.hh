@@ -1,6 +1,7 @@
 // What every format of a source has: a reader that takes the file's bytes in blocks and gives rows to a sink.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -43,22 +44,39 @@ class RowSink {
     file_findings_.add(kind, name_, line_, text);
   }
   /// Counts what `entry` says was wrong with the row's label.
-  void add(const LabelSet::Entry& entry, std::string_view text);
+  void add(const LabelSet::Entry& entry, std::string_view text) {
+    if (entry.repaired_text || entry.shortened_text || entry.dropped_country) add_repairs(entry, text);
+  }
 
   /// The label of an AS as it stands in a row: counts what was repaired in it. 0 for AS 0.
   std::uint32_t label(std::uint32_t asn, std::string_view country, std::string_view name, std::string_view text);
   /// Adds addresses of one label; `first` and `last` are of one family. Of IPv4-mapped IPv6 addresses nothing is made
   /// IPv4: such rows stay what they are.
   void row(const Address& first, const Address& last, std::uint32_t label) { row(first, last, label, line_); }
-  void row(const Address& first, const Address& last, std::uint32_t label, std::uint64_t line);
-  /// The same after a check of the ends; false, and a finding, when they do not make a range.
-  bool check(const std::optional<Address>& first, const std::optional<Address>& last, std::string_view text);
+  void row(const Address& first, const Address& last, std::uint32_t label, std::uint64_t line) {
+    announces_ = announces_ || label != 0;
+    const auto line_number = static_cast<std::uint32_t>(std::min<std::uint64_t>(line, UINT32_MAX));
+    if (first.family == Family::v4) {
+      table_.v4.push_back({first.v4_bits(), last.v4_bits(), label, line_number});
+    } else {
+      table_.v6.push_back({first.hi, first.lo, last.hi, last.lo, label, line_number});
+    }
+  }
+  /// Whether the ends make a range; counts what is wrong when they do not.
+  bool check(const std::optional<Address>& first, const std::optional<Address>& last, std::string_view text) {
+    if (first && last && first->family == last->family && *first <= *last) return true;
+    add_bad_range(first, last, text);
+    return false;
+  }
 
   /// An error when the table has grown beyond what any source is.
   std::optional<Error> too_large() const;
   Error damaged(std::string_view what) const { return {Errc::damaged, name_ + ": " + std::string(what)}; }
 
  private:
+  void add_repairs(const LabelSet::Entry& entry, std::string_view text);
+  void add_bad_range(const std::optional<Address>& first, const std::optional<Address>& last, std::string_view text);
+
   Table& table_;
   const SourceOptions& options_;
   Findings& findings_;

@@ -28,7 +28,7 @@ Result<Done> RowSink::end_file() {
   return Done{};
 }
 
-void RowSink::add(const LabelSet::Entry& entry, std::string_view text) {
+void RowSink::add_repairs(const LabelSet::Entry& entry, std::string_view text) {
   if (entry.repaired_text) add(Finding::repaired_text, text);
   if (entry.shortened_text) add(Finding::shortened_text, text);
   if (entry.dropped_country) add(Finding::dropped_country, text);
@@ -48,27 +48,10 @@ std::uint32_t RowSink::label(std::uint32_t asn, std::string_view country, std::s
   return entry.label;
 }
 
-bool RowSink::check(const std::optional<Address>& first, const std::optional<Address>& last, std::string_view text) {
-  if (!first || !last) {
-    add(Finding::bad_address, text);
-  } else if (first->family != last->family) {
-    add(Finding::mixed_families, text);
-  } else if (*first > *last) {
-    add(Finding::reversed_range, text);
-  } else {
-    return true;
-  }
-  return false;
-}
-
-void RowSink::row(const Address& first, const Address& last, std::uint32_t label, std::uint64_t line) {
-  announces_ = announces_ || label != 0;
-  const auto line_number = static_cast<std::uint32_t>(std::min<std::uint64_t>(line, UINT32_MAX));
-  if (first.family == Family::v4) {
-    table_.v4.push_back({first.v4_bits(), last.v4_bits(), label, line_number});
-  } else {
-    table_.v6.push_back({first.hi, first.lo, last.hi, last.lo, label, line_number});
-  }
+void RowSink::add_bad_range(const std::optional<Address>& first, const std::optional<Address>& last,
+                            std::string_view text) {
+  if (!first || !last) return add(Finding::bad_address, text);
+  add(first->family != last->family ? Finding::mixed_families : Finding::reversed_range, text);
 }
 
 std::optional<Error> RowSink::too_large() const {
