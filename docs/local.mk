@@ -7,4 +7,5 @@ dist_doc_DATA = \
 	docs/image-format.md \
 	docs/operations.md \
 	docs/recipes.md \
-	docs/security.md
+	docs/security.md \
+	docs/sources.md

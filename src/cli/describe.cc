@@ -12,7 +12,7 @@ namespace {
 // What a finding means and what came of the row, in the order of Finding.
 constexpr std::array<std::string_view, kFindingKinds> kMeanings = {
     "the line is longer than 64 KiB; skipped",
-    "not five fields divided by tabs; skipped",
+    "not the fields that a row of this file has; skipped",
     "the AS number is not a decimal number from 0 to 4294967295; skipped",
     "start or end is no IP address; skipped",
     "start and end are of different families; skipped",

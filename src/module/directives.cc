@@ -240,7 +240,7 @@ const command_rec ip2asn_directives[] = {
     AP_INIT_TAKE1("IP2ASNMaxBatch", set_max_batch, nullptr, RSRC_CONF | ACCESS_CONF,
                   "the most addresses in one bulk request"),
     AP_INIT_TAKE_ARGV("IP2ASNDatabase", set_database, nullptr, RSRC_CONF,
-                      "one or more IP-to-ASN sources (TSV, may be gzip), or one compiled index"),
+                      "one or more IP-to-ASN sources (TSV, CSV, MMDB or others; may be gzip), or one compiled index"),
     AP_INIT_TAKE1("IP2ASNCacheDir", set_cache_dir, nullptr, RSRC_CONF, "directory for compiled indexes"),
     AP_INIT_TAKE1("IP2ASNRefreshInterval", set_refresh_interval, nullptr, RSRC_CONF,
                   "how often the sources are looked at, or Off"),

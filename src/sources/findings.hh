@@ -14,7 +14,7 @@ namespace ip2asn {
 enum class Finding : std::uint8_t {
   // The row is skipped, and counts against the share that may be.
   line_too_long,   ///< over 64 KiB
-  field_count,     ///< not five fields
+  field_count,     ///< not the fields that a row of the format has
   bad_asn,         ///< not a decimal number from 0 to 4294967295
   bad_address,     ///< start or end is no address
   mixed_families,  ///< start and end are of different families

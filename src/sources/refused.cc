@@ -13,16 +13,16 @@ struct Magic {
   std::string_view bytes, says;
 };
 
-// What is packed once has been unpacked before anybody looks here.
+// What is packed with gzip once has been unpacked before anybody looks here.
 constexpr Magic kMagics[] = {
     {0, "\x1f\x8b"sv, "is packed twice; unpack it once with gzip -d"},
     {0,
      "\xFD"
      "7zXZ"sv,
-     "is packed twice; unpack it once"},
-    {0, "\x28\xB5\x2F\xFD"sv, "is packed twice; unpack it once"},
-    {0, "BZh"sv, "is packed twice, or not whole bzip2 data; unpack it with bzip2 -d"},
-    {0, "PK\x03\x04"sv, "is a zip archive inside another file; unpack it and name the file inside"},
+     "is packed with xz; unpack it with xz -d"},
+    {0, "\x28\xB5\x2F\xFD"sv, "is packed with Zstandard; unpack it with zstd -d"},
+    {0, "BZh"sv, "is packed with bzip2; unpack it with bzip2 -d"},
+    {0, "PK\x03\x04"sv, "is a zip archive; unpack it and name the file inside"},
     {0, "\x1f\x9d"sv, "is packed with compress; unpack it with uncompress (or gzip -d)"},
     {0, "7z\xBC\xAF\x27\x1C"sv, "is a 7-Zip archive; unpack it and name the file inside"},
     {0, "Rar!\x1A\x07"sv, "is a RAR archive; unpack it and name the file inside"},
