@@ -1,9 +1,15 @@
 #include "cli/annotate_block.hh"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 
 namespace ip2asn::cli {
+
+void LineTail::begin_log() noexcept {
+  static std::atomic<std::uint64_t> logs{0};
+  log_ = ++logs;
+}
 
 void LineTail::put_back(Block& block) {
   block.size_ = tail_.size();
@@ -16,6 +22,7 @@ std::span<char> LineTail::room(Block& block) const noexcept {
 }
 
 void LineTail::added(Block& block, std::size_t size) {
+  block.log_ = log_;
   char* const at = block.bytes_.get() + block.size_;
   if (skipping_) {
     const void* const end = std::memchr(at, '\n', size);

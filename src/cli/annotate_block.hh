@@ -17,11 +17,14 @@ class Block {
 
   Block() : bytes_(std::make_unique_for_overwrite<char[]>(kCapacity)) {}
   std::string_view text() const noexcept { return {bytes_.get(), size_}; }
+  /// A number for the log that the lines are from; all of one log.
+  std::uint64_t log() const noexcept { return log_; }
 
  private:
   friend class LineTail;
   std::unique_ptr<char[]> bytes_;
   std::size_t size_ = 0;
+  std::uint64_t log_ = 0;
 };
 
 /// What of one log has no end yet, from one block to the next. A line longer than a block is cut, and counted.
@@ -30,6 +33,9 @@ class Block {
 /// added() is called; at last keep() or, when no more can come, end().
 class LineTail {
  public:
+  LineTail() noexcept { begin_log(); }
+  /// What comes from now on is from another log.
+  void begin_log() noexcept;
   void put_back(Block& block);
   std::span<char> room(Block& block) const noexcept;
   void added(Block& block, std::size_t size);
@@ -50,6 +56,7 @@ class LineTail {
   static constexpr std::size_t kRoom = Block::kCapacity - 1;
 
   std::vector<char> tail_;
+  std::uint64_t log_ = 0;
   bool skipping_ = false;  // what follows belongs to a line that was cut
   std::uint64_t cut_lines_ = 0;
 };

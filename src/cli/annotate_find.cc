@@ -3,91 +3,24 @@
 
 #include <pcre2.h>
 
-#include <array>
-#include <cstdint>
 #include <new>
+
+#include "cli/annotate_address.hh"
+#include "cli/annotate_json.hh"
 
 namespace ip2asn::cli {
 namespace {
 
-enum : std::uint8_t { kInAddress = 1, kInWord = 2, kDigit = 4 };
-
-// What an address is made of, and what would make a longer word of it.
-constexpr std::array<std::uint8_t, 256> kKinds = [] {
-  std::array<std::uint8_t, 256> kinds{};
-  for (unsigned c = '0'; c <= '9'; ++c) kinds[c] = kInAddress | kInWord | kDigit;
-  for (unsigned c = 'a'; c <= 'z'; ++c) kinds[c] = kinds[c - 'a' + 'A'] = kInWord;
-  for (unsigned c = 'a'; c <= 'f'; ++c) kinds[c] = kinds[c - 'a' + 'A'] = kInAddress | kInWord;
-  for (unsigned c = 0x80; c <= 0xFF; ++c) kinds[c] = kInWord;
-  kinds['.'] = kinds[':'] = kInAddress;
-  kinds['_'] = kinds['-'] = kInWord;
-  return kinds;
-}();
-
-std::uint8_t kind(char c) noexcept { return kKinds[static_cast<unsigned char>(c)]; }
-
-// A dotted quad at the start of `text`: the commonest address in logs, read in one go. Returns its length, 0 for none.
-std::size_t read_quad(std::string_view text, std::uint32_t& bits) noexcept {
-  std::size_t at = 0;
-  bits = 0;
-  for (int part = 0; part < 4; ++part) {
-    if (part > 0 && (at >= text.size() || text[at++] != '.')) return 0;
-    const std::size_t begin = at;
-    std::uint32_t value = 0;
-    while (at < text.size() && at < begin + 3 && (kind(text[at]) & kDigit) != 0) {
-      value = value * 10 + static_cast<std::uint32_t>(text[at++] - '0');
-    }
-    if (at == begin || value > 255 || (at > begin + 1 && text[begin] == '0')) return 0;
-    bits = bits << 8 | value;
-  }
-  return at;
-}
-
-// The address in a run of address characters, of which a port or the end of a sentence may be part.
-std::optional<Address> read_run(std::string_view run) noexcept {
-  std::uint32_t bits = 0;
-  if (const std::size_t length = read_quad(run, bits)) {
-    const std::string_view rest = run.substr(length);
-    if (rest.empty() || rest == "." || rest == ":") return Address::v4(bits);
-    if (rest[0] == ':' && rest.find_first_not_of("0123456789", 1) == std::string_view::npos) return Address::v4(bits);
-    return std::nullopt;
-  }
-  if (run.size() > kMaxAddressText + 1 || run.find(':') == std::string_view::npos) return std::nullopt;
-  if (run.find_first_not_of(":.") == std::string_view::npos) return std::nullopt;
-  if (const std::optional<Address> address = parse_address(run)) return address;
-  if (run.ends_with('.') || run.ends_with(':')) return parse_address(run.substr(0, run.size() - 1));
-  return std::nullopt;
-}
-
-// "Product/1.2.3.4" is a version, "//1.2.3.4" a host.
-bool may_begin(std::string_view text, std::size_t at) noexcept {
-  if (at == 0) return true;
-  const char before = text[at - 1];
-  if ((kind(before) & kInWord) != 0 || before == '%') return false;
-  return before != '/' || (at >= 2 && text[at - 2] == '/');
-}
-
-bool may_end(std::string_view text, std::size_t at) noexcept { return at == text.size() || kind(text[at]) == 0; }
-
 pcre2_code* code(const std::shared_ptr<void>& regex) { return static_cast<pcre2_code*>(regex.get()); }
 
-}  // namespace
-
-std::optional<Address> find_address(std::string_view text) noexcept {
-  const std::size_t size = text.size();
-  for (std::size_t at = 0; at < size; ++at) {
-    if ((kind(text[at]) & kInAddress) == 0) continue;
-    const std::size_t begin = at;
-    bool divided = false;
-    for (; at < size && (kind(text[at]) & kInAddress) != 0; ++at) divided = divided || (kind(text[at]) & kInWord) == 0;
-    if (divided && may_end(text, at) && may_begin(text, begin)) {
-      if (const std::optional<Address> address = read_run(text.substr(begin, at - begin))) return address;
-    }
-    // What is left of a word is no beginning.
-    while (at < size && (kind(text[at]) & kInWord) != 0) ++at;
-  }
-  return std::nullopt;
+// Most lines of most logs begin so: the client, "-" for ident.
+std::optional<Address> leading_client(std::string_view line) noexcept {
+  const std::size_t blank = line.substr(0, kMaxAddressText + 1).find(' ');
+  if (blank == std::string_view::npos || line.substr(blank, 3) != " - ") return std::nullopt;
+  return parse_address(line.substr(0, blank));
 }
+
+}  // namespace
 
 std::string_view nth_field(std::string_view line, std::size_t number, std::optional<char> delimiter) noexcept {
   if (delimiter) {
@@ -108,14 +41,7 @@ std::string_view nth_field(std::string_view line, std::size_t number, std::optio
   return line.substr(begin, line.find_first_of(kBlanks, begin) - begin);
 }
 
-Place Place::field(std::size_t number, std::optional<char> delimiter) {
-  Place place;
-  place.field_ = number;
-  place.delimiter_ = delimiter;
-  return place;
-}
-
-Result<Place> Place::regex(const std::string& pattern) {
+Result<std::shared_ptr<void>> Place::compile(const std::string& pattern) {
   int problem = 0;
   PCRE2_SIZE at = 0;
   pcre2_code* const compiled =
@@ -126,35 +52,87 @@ Result<Place> Place::regex(const std::string& pattern) {
     return Error{Errc::argument, "--regex '" + pattern + "': " + reinterpret_cast<const char*>(reason) +
                                      ", at character " + std::to_string(at + 1)};
   }
-  Place place;
-  place.regex_ = std::shared_ptr<void>(compiled, [](void* freed) { pcre2_code_free(static_cast<pcre2_code*>(freed)); });
+  std::shared_ptr<void> regex(compiled, [](void* freed) { pcre2_code_free(static_cast<pcre2_code*>(freed)); });
   // Without it the same is found, more slowly.
   pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE);
-  return place;
+  return regex;
 }
 
 Finder::Finder(const Place& place) : place_(place) {
-  if (!place.regex_) return;
-  pcre2_match_data* const data = pcre2_match_data_create_from_pattern(code(place.regex_), nullptr);
+  if (!place.regex) return;
+  pcre2_match_data* const data = pcre2_match_data_create_from_pattern(code(place.regex), nullptr);
   if (data == nullptr) throw std::bad_alloc();
   match_ =
       std::shared_ptr<void>(data, [](void* freed) { pcre2_match_data_free(static_cast<pcre2_match_data*>(freed)); });
 }
 
-std::optional<Address> Finder::find(std::string_view line) noexcept {
-  if (place_.regex_) return find_address(match_in(line));
-  if (place_.field_ > 0) return find_address(nth_field(line, place_.field_, place_.delimiter_));
-  return find_address(line);
+LogEntry Finder::read(std::string_view line, bool with_bytes) {
+  LogEntry entry;
+  if (!columns_ && !place_.proxies && place_.anywhere()) {
+    entry.address = leading_client(line);
+    if (entry.address) {
+      if (with_bytes) entry.bytes = request_bytes(line);
+      return entry;
+    }
+  }
+  if (line.starts_with('#')) {
+    if (const std::optional<Columns> columns = read_columns(line, place_))
+      columns_ = std::make_shared<Columns>(*columns);
+    entry.comment = true;
+    return entry;
+  }
+  if (place_.field || place_.regex) {
+    entry.address = find_address(place_.regex ? match_in(line) : nth_field(line, *place_.field, place_.delimiter));
+    if (with_bytes) entry.bytes = shaped(line).bytes;
+    return entry;
+  }
+  const ShapedLine shape = shaped(line);
+  entry.bytes = shape.bytes;
+  entry.address = place_.proxies && shape.forwarded ? shape.forwarded : shape.client ? shape.client : shape.forwarded;
+  return entry;
+}
+
+ShapedLine Finder::shaped(std::string_view line, bool nested) {
+  if (columns_ && !nested) {
+    const ColumnLine row = read_row(line, *columns_, place_);
+    return {row.client, row.forwarded, row.bytes};
+  }
+  if (place_.key.empty()) {
+    if (const std::optional<ShapedLine> columnar = read_columnar(line)) return *columnar;
+  }
+  const std::size_t head = head_size(line);
+  return shaped_body(line.substr(0, head), line.substr(head), nested);
+}
+
+ShapedLine Finder::shaped_body(std::string_view head, std::string_view body, bool nested) {
+  if (body.starts_with('{')) {
+    const JsonLine json = read_json_line(body, place_);
+    if (json.client || (place_.proxies && json.forwarded) || json.text.empty() || nested || !place_.key.empty()) {
+      return {json.client, json.forwarded, json.bytes};
+    }
+    const std::string text = json_unescaped(json.text);
+    ShapedLine inner = shaped(text, true);
+    if (!inner.client && !inner.forwarded) inner.forwarded = json.forwarded;
+    if (!inner.bytes) inner.bytes = json.bytes;
+    return inner;
+  }
+  if (!place_.key.empty()) return read_pairs(body, place_).value_or(ShapedLine());
+  if (const std::optional<ShapedLine> found = read_dated(body, place_)) return *found;
+  if (const std::optional<ShapedLine> found = read_sshd(head, body)) return *found;
+  if (const std::optional<ShapedLine> found = read_marked(body); found && !begins_with_pair(body)) return *found;
+  ShapedLine found = read_pairs(body, place_).value_or(ShapedLine());
+  if (!found.client && !found.forwarded) found.client = read_other(body);
+  return found;
 }
 
 std::string_view Finder::match_in(std::string_view line) noexcept {
   auto* const data = static_cast<pcre2_match_data*>(match_.get());
   const int groups =
-      pcre2_match(code(place_.regex_), reinterpret_cast<PCRE2_SPTR>(line.data()), line.size(), 0, 0, data, nullptr);
+      pcre2_match(code(place_.regex), reinterpret_cast<PCRE2_SPTR>(line.data()), line.size(), 0, 0, data, nullptr);
   if (groups <= 0) return {};
   const PCRE2_SIZE* const ends = pcre2_get_ovector_pointer(data);
   std::uint32_t captures = 0;
-  pcre2_pattern_info(code(place_.regex_), PCRE2_INFO_CAPTURECOUNT, &captures);
+  pcre2_pattern_info(code(place_.regex), PCRE2_INFO_CAPTURECOUNT, &captures);
   const std::size_t group = captures > 0 ? 1 : 0;
   if (group >= static_cast<std::size_t>(groups) || ends[2 * group] == PCRE2_UNSET) return {};
   // \K may put the start behind the end.

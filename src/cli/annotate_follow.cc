@@ -12,6 +12,8 @@
 #include <span>
 #include <system_error>
 
+#include "cli/annotate_kind.hh"
+
 namespace ip2asn::cli {
 namespace {
 
@@ -41,9 +43,12 @@ void keep_last(std::string& before, std::string_view more) {
   before.erase(0, before.size() - std::min(before.size(), kBefore));
 }
 
-bool is_gzip(int descriptor) {
-  char magic[2];
-  return ::pread(descriptor, magic, sizeof magic, 0) == 2 && magic[0] == '\x1F' && magic[1] == '\x8B';
+// Nobody adds to what is compressed, and what is not text is refused where it is read.
+bool can_grow(int descriptor) {
+  char start[4096];
+  const ssize_t size = ::pread(descriptor, start, sizeof start, 0);
+  const std::string_view text(start, size > 0 ? static_cast<std::size_t>(size) : 0);
+  return !is_gzip(text) && refusal(text).empty();
 }
 
 }  // namespace
@@ -68,7 +73,7 @@ Result<std::unique_ptr<FollowedLog>> FollowedLog::open(const std::string& path, 
     return Error{Errc::unreadable,
                  path + ": " + file.error().message + "; --follow takes a regular file that can be read"};
   }
-  if (is_gzip((*file)->descriptor.get())) return std::unique_ptr<FollowedLog>();
+  if (!can_grow((*file)->descriptor.get())) return std::unique_ptr<FollowedLog>();
   log->named_ = *std::move(file);
   return log;
 }

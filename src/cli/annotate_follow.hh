@@ -36,7 +36,8 @@ class FollowedLog {
   /// Of the files that had the name, so many are kept open.
   static constexpr std::size_t kMostFiles = 64;
 
-  /// Null for a file that is compressed, which nobody adds to. What is there that is not a regular file is an error.
+  /// Null for a file that is compressed, which nobody adds to, or otherwise no text. What is there that is not a
+  /// regular file is an error.
   static Result<std::unique_ptr<FollowedLog>> open(const std::string& path, Notice notice);
 
   /// Fills `block` with whole lines of one file, as many as are there and fit, and waits when there are none. Once

@@ -4,33 +4,13 @@
 #include <charconv>
 
 #include "base/text.hh"
+#include "cli/annotate_address.hh"
 
 namespace ip2asn::cli {
 namespace {
 
-struct FieldName {
-  LogField field;
-  std::string_view name;      ///< in --fields, --format and the TSV header
-  std::string_view json_key;  ///< as 'ip2asn lookup --json' has it
-};
-
-constexpr FieldName kNames[] = {
-    {LogField::line, "line", "line"},
-    {LogField::ip, "ip", "ip"},
-    {LogField::asn, "asn", "as_number"},
-    {LogField::name, "name", "as_description"},
-    {LogField::country, "country", "as_country_code"},
-    {LogField::hoster, "hoster", "hoster"},
-    {LogField::hoster_class, "class", "hoster_class"},
-    {LogField::first, "first", "first_ip"},
-    {LogField::last, "last", "last_ip"},
-    {LogField::prefix, "prefix", "prefix"},
-};
-
-const FieldName& names_of(LogField field) { return kNames[static_cast<std::size_t>(field)]; }
-
 std::optional<LogField> field_of(std::string_view name) {
-  for (const FieldName& each : kNames) {
+  for (const LogFieldName& each : kLogFieldNames) {
     if (each.name == name) return each.field;
   }
   return std::nullopt;
@@ -60,18 +40,16 @@ void append_quoted(std::string& to, std::string_view text) {
   to += '"';
 }
 
-// JSON is UTF-8, which lines of logs need not be.
-std::string utf8(std::string_view line) {
-  std::string text;
-  const auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
-  for (auto at = line.begin(); at != line.end();) {
-    const auto end = std::find_if_not(at, line.end(), ascii);
-    text.append(at, end);
-    at = std::find_if(end, line.end(), ascii);
-    const std::string_view beyond(end, at);
-    if (!beyond.empty()) text += clean_text(beyond);
+// The range, widened to what is told of addresses.
+Range anonymized(const Range& range) {
+  Range wide{cli::anonymized(range.first), cli::anonymized(range.last)};
+  if (wide.last.family == Family::v4) {
+    wide.last.lo |= 0xFF;
+  } else {
+    wide.last.hi |= 0xFFFF;
+    wide.last.lo = ~std::uint64_t{0};
   }
-  return text;
+  return wide;
 }
 
 }  // namespace
@@ -142,6 +120,10 @@ LineWriter::Known LineWriter::know(const Address& address) const {
     known.match.record = image_.lookup(*known.address);
   }
   known.record = image_.record(known.match.record);
+  if (format_.anonymize) {
+    known.address = cli::anonymized(*known.address);
+    if (ranges_ && known.match.record != 0) known.match.range = anonymized(known.match.range);
+  }
   return known;
 }
 
@@ -169,7 +151,22 @@ std::string_view LineWriter::fields_of(RecordId id) {
   return text;
 }
 
-void LineWriter::write(std::string_view line, const std::optional<Address>& address, std::string& out) {
+void LineWriter::write(std::string_view line, const LogEntry& entry, std::string& out) {
+  if (!format_.anonymize) return write_line(line, entry, out);
+  anonymous_.clear();
+  anonymize(line, anonymous_);
+  write_line(anonymous_, entry, out);
+}
+
+void LineWriter::write_line(std::string_view line, const LogEntry& entry, std::string& out) {
+  const std::optional<Address>& address = entry.address;
+  const bool adds = format_.form == LogFormat::Form::append || format_.form == LogFormat::Form::json;
+  if (format_.form == LogFormat::Form::append && entry.comment) {
+    out += line;
+    out += '\n';
+    return;
+  }
+  if (adds && write_members(line, address, out)) return;
   Known known;
   std::string_view ready;
   if (!fields_.empty()) {
@@ -198,7 +195,7 @@ void LineWriter::write(std::string_view line, const std::optional<Address>& addr
       out += line;
       break;
     case LogFormat::Form::json:
-      json(known, line, out);
+      members(known, line, out);
       break;
     case LogFormat::Form::pattern:
       for (const LogFormat::Part& part : format_.parts) {
@@ -262,31 +259,6 @@ void LineWriter::appended(LogField field, const Known& known, std::string& out) 
   const std::size_t before = out.size();
   plain(field, known, {}, out);
   if (out.size() == before) out += '-';
-}
-
-void LineWriter::json(const Known& known, std::string_view line, std::string& out) const {
-  JsonText text;
-  text.begin_object();
-  text.key("line");
-  text.string(utf8(line));
-  if (known.address) {
-    text.key("announced");
-    text.boolean(known.match.record != 0);
-  }
-  std::string value;
-  for (const LogField field : format_.fields) {
-    value.clear();
-    plain(field, known, {}, value);
-    if (value.empty()) continue;
-    text.key(names_of(field).json_key);
-    if (field == LogField::asn) {
-      text.number(known.record.asn);
-    } else {
-      text.string(value);
-    }
-  }
-  text.end_object();
-  out += text.text();
 }
 
 }  // namespace ip2asn::cli

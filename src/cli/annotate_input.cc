@@ -10,6 +10,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "cli/annotate_kind.hh"
+
 namespace ip2asn::cli {
 namespace {
 
@@ -48,6 +50,11 @@ Result<std::size_t> LogFile::end_damaged(std::size_t unpacked, std::string_view 
   return unpacked > 0 ? Result<std::size_t>(unpacked) : unpack(nullptr, 0);
 }
 
+Error LogFile::refuse(const std::string& reason) {
+  ended_ = true;
+  return {Errc::damaged, name_ + ": " + reason};
+}
+
 // False when it is time to stop.
 bool LogFile::wait_for_input() const {
   if (stop_ == nullptr || regular_) return true;
@@ -76,14 +83,16 @@ Result<std::size_t> LogFile::read(std::span<char> to) {
   if (packed_) return unpack(out, size);
   Result<std::size_t> got = read_raw(out, size);
   if (begun_ || !got || *got == 0) return got;
-  // Two bytes tell what it is, and a pipe may bring them one by one.
-  if (*got == 1 && out[0] == '\x1F') {
-    const Result<std::size_t> more = read_raw(out + 1, size - 1);
+  // A few bytes tell what it is, and a pipe may bring them one by one.
+  while (*got < size && kind_is_open({out, *got})) {
+    const Result<std::size_t> more = read_raw(out + *got, size - *got);
     if (!more) return more.error();
+    if (*more == 0) break;
     *got += *more;
   }
   begun_ = true;
-  if (*got < 2 || out[0] != '\x1F' || out[1] != '\x8B') return got;
+  if (const std::string reason = refusal({out, *got}); !reason.empty()) return refuse(reason);
+  if (!is_gzip({out, *got})) return got;
   constexpr int kGzipFormat = 16;
   if (inflateInit2(&stream_, MAX_WBITS + kGzipFormat) != Z_OK) return Error{Errc::memory, "out of memory"};
   packed_ = in_member_ = true;
@@ -91,7 +100,10 @@ Result<std::size_t> LogFile::read(std::span<char> to) {
   std::memcpy(input_.data(), out, *got);
   stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
   stream_.avail_in = static_cast<uInt>(*got);
-  return unpack(out, size);
+  got = unpack(out, size);
+  if (!got || *got == 0) return got;
+  if (const std::string reason = refusal({out, *got}); !reason.empty()) return refuse(reason);
+  return got;
 }
 
 Result<std::size_t> LogFile::unpack(char* out, std::size_t size) {
@@ -153,6 +165,7 @@ bool LogReader::open_next() {
     if (stop_ != nullptr && next_path_ == paths_.size() && follow(path)) break;
     Result<std::unique_ptr<LogFile>> opened = LogFile::open(path, stop_);
     if (opened) {
+      tail_.begin_log();
       file_ = *std::move(opened);
     } else {
       errors_.push_back(opened.error());

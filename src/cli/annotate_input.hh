@@ -18,7 +18,7 @@
 
 namespace ip2asn::cli {
 
-/// The bytes of one log, unpacked when they begin as gzip does. "-" is standard input.
+/// The bytes of one log, unpacked when they begin as gzip does; what is not text is refused. "-" is standard input.
 class LogFile {
  public:
   /// Where `stop`, which outlives this, is given, neither this nor read() waits once it is raised.
@@ -27,7 +27,7 @@ class LogFile {
   LogFile(const LogFile&) = delete;
   LogFile& operator=(const LogFile&) = delete;
 
-  /// Fills the front of `out`, of at least two bytes, with what there is; 0 at the end, or when it is time to stop.
+  /// Fills the front of `out`, of some kilobytes, with what there is; 0 at the end, or when it is time to stop.
   Result<std::size_t> read(std::span<char> out);
 
   bool regular() const noexcept { return regular_; }
@@ -39,6 +39,7 @@ class LogFile {
   bool wait_for_input() const;
   Result<std::size_t> read_raw(char* out, std::size_t size);
   Result<std::size_t> unpack(char* out, std::size_t size);
+  Error refuse(const std::string& reason);
   Result<std::size_t> end_damaged(std::size_t unpacked, std::string_view reason);
 
   int descriptor_;

@@ -1,9 +1,9 @@
 #include "cli/annotate_summary.hh"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <map>
+#include <span>
 
 #include "base/json.hh"
 #include "base/text.hh"
@@ -38,7 +38,8 @@ TrafficTable table(std::string title, std::map<std::string, TrafficRow>& groups,
 }
 
 std::string text_of(const Summary& summary) {
-  std::string text = counted(summary.all.lines, "line") + ", " + counted(summary.all.bytes, "byte") + '\n';
+  std::string text = counted(summary.all.lines, "line");
+  text += summary.has_bytes ? ", " + counted(summary.all.bytes, "byte") + '\n' : "\n";
   const auto left_out = [&](const Traffic& traffic, std::string_view what) {
     if (traffic.lines > 0) text += "  " + counted(traffic.lines, "line") + ' ' + std::string(what) + '\n';
   };
@@ -48,14 +49,19 @@ std::string text_of(const Summary& summary) {
   const auto row = [&](std::string_view name, const Traffic& traffic) {
     constexpr std::size_t kLongestName = 150;
     const std::string shown = repair_text(name, kLongestName).text;
-    char line[256];
-    std::snprintf(line, sizeof line, "  %14s %8s %18s %8s  %.*s\n", grouped(traffic.lines).c_str(),
-                  share(traffic.lines, summary.all.lines).c_str(), grouped(traffic.bytes).c_str(),
-                  share(traffic.bytes, summary.all.bytes).c_str(), static_cast<int>(shown.size()), shown.data());
-    text += line;
+    char cells[64];
+    std::snprintf(cells, sizeof cells, "  %14s %8s", grouped(traffic.lines).c_str(),
+                  share(traffic.lines, summary.all.lines).c_str());
+    text += cells;
+    if (summary.has_bytes) {
+      std::snprintf(cells, sizeof cells, " %18s %8s", grouped(traffic.bytes).c_str(),
+                    share(traffic.bytes, summary.all.bytes).c_str());
+      text += cells;
+    }
+    text += "  " + shown + '\n';
   };
   for (const TrafficTable& each : summary.tables) {
-    text += '\n' + each.title + "\n           lines                       bytes\n";
+    text += '\n' + each.title + "\n           lines" + (summary.has_bytes ? "                       bytes\n" : "\n");
     for (const TrafficRow& line : each.rows)
       row(line.name + (line.description.empty() ? "" : ' ' + line.description), line.traffic);
     if (each.others > 0) row("Others (" + grouped(each.others) + ')', each.other_traffic);
@@ -63,17 +69,18 @@ std::string text_of(const Summary& summary) {
   return text;
 }
 
-void traffic(JsonText& json, const Traffic& counts) {
+void traffic(JsonText& json, const Traffic& counts, bool has_bytes) {
   json.key("lines");
   json.number(counts.lines);
+  if (!has_bytes) return;
   json.key("bytes");
   json.number(counts.bytes);
 }
 
-void traffic(JsonText& json, std::string_view key, const Traffic& counts) {
+void traffic(JsonText& json, std::string_view key, const Traffic& counts, bool has_bytes) {
   json.key(key);
   json.begin_object();
-  traffic(json, counts);
+  traffic(json, counts, has_bytes);
   json.end_object();
 }
 
@@ -81,9 +88,9 @@ std::string json_of(const Summary& summary) {
   constexpr std::string_view kKeys[] = {"asns", "hosters", "countries"};
   JsonText json;
   json.begin_object();
-  traffic(json, "all", summary.all);
-  traffic(json, "without_address", summary.without_address);
-  traffic(json, "not_announced", summary.not_announced);
+  traffic(json, "all", summary.all, summary.has_bytes);
+  traffic(json, "without_address", summary.without_address, summary.has_bytes);
+  traffic(json, "not_announced", summary.not_announced, summary.has_bytes);
   for (std::size_t i = 0; i < summary.tables.size(); ++i) {
     const TrafficTable& each = summary.tables[i];
     json.key(kKeys[i]);
@@ -98,13 +105,13 @@ std::string json_of(const Summary& summary) {
         json.key("description");
         json.string(row.description);
       }
-      traffic(json, row.traffic);
+      traffic(json, row.traffic, summary.has_bytes);
       json.end_object();
     }
     json.end_array();
     json.key("others");
     json.number(std::uint64_t{each.others});
-    traffic(json, "other_traffic", each.other_traffic);
+    traffic(json, "other_traffic", each.other_traffic, summary.has_bytes);
     json.end_object();
   }
   json.end_object();
@@ -113,12 +120,14 @@ std::string json_of(const Summary& summary) {
 
 std::string html_of(const Summary& summary, const Image& image) {
   Page page("Networks in the log");
-  page.paragraph(counted(summary.all.lines, "line") + " with " + counted(summary.all.bytes, "byte") +
-                 " of responses; " + grouped(summary.without_address.lines) + " without an address, " +
+  page.paragraph(counted(summary.all.lines, "line") +
+                 (summary.has_bytes ? " with " + counted(summary.all.bytes, "byte") + " of responses; " : "; ") +
+                 grouped(summary.without_address.lines) + " without an address, " +
                  grouped(summary.not_announced.lines) + " from addresses that nobody announces. Data of " +
                  utc_time(image.data_time()) + '.');
   if (summary.bytes_overflowed()) page.warning(kOverflow);
   constexpr std::string_view kColumns[] = {"Name", "Lines", "L%", "Bytes", "B%"};
+  const std::size_t columns = summary.has_bytes ? 5 : 3;
   for (const TrafficTable& each : summary.tables) {
     Chart chart{each.title + " by lines", {}};
     std::vector<std::vector<std::string>> rows;
@@ -127,6 +136,7 @@ std::string html_of(const Summary& summary, const Image& image) {
       chart.bars.push_back({name, static_cast<double>(counts.lines), grouped(counts.lines) + " (" + part + ')', rest});
       rows.push_back(
           {full, grouped(counts.lines), part, grouped(counts.bytes), share(counts.bytes, summary.all.bytes)});
+      rows.back().resize(columns);
     };
     for (const TrafficRow& row : each.rows) {
       const std::string full = row.description.empty() ? row.name : row.name + ' ' + row.description;
@@ -137,7 +147,7 @@ std::string html_of(const Summary& summary, const Image& image) {
       add(name, name, each.other_traffic, true);
     }
     page.chart(chart);
-    if (!rows.empty()) page.table(kColumns, rows);
+    if (!rows.empty()) page.table(std::span(kColumns).first(columns), rows);
   }
   return std::move(page).finish();
 }
@@ -146,31 +156,13 @@ std::string html_of(const Summary& summary, const Image& image) {
 
 void Tally::add(const Tally& other) noexcept {
   without_address_ += other.without_address_;
+  has_bytes_ = has_bytes_ || other.has_bytes_;
   for (std::size_t i = 0; i < by_record_.size(); ++i) by_record_[i] += other.by_record_[i];
-}
-
-std::uint64_t response_bytes(std::string_view line) noexcept {
-  // The request is between quotes, and httpd escapes those inside it.
-  std::size_t at = line.find('"');
-  if (at == std::string_view::npos) return 0;
-  do {
-    at = line.find_first_of("\"\\", at + 1);
-    if (at == std::string_view::npos) return 0;
-    if (line[at] == '\\') ++at;
-  } while (at >= line.size() || line[at] != '"' || line[at - 1] == '\\');
-  const std::string_view rest = line.substr(at + 1);
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (rest.size() < 6 || rest[0] != ' ' || !std::all_of(rest.begin() + 1, rest.begin() + 4, digit) || rest[4] != ' ') {
-    return 0;
-  }
-  std::uint64_t bytes = 0;
-  const auto [end, problem] = std::from_chars(rest.data() + 5, rest.data() + rest.size(), bytes);
-  if (problem == std::errc::result_out_of_range) return Traffic::kMostBytes;
-  return problem == std::errc() ? bytes : 0;
 }
 
 Summary summarize(const Image& image, const Tally& tally, std::size_t top) {
   Summary summary;
+  summary.has_bytes = tally.has_bytes();
   summary.without_address = tally.without_address();
   summary.not_announced = tally.by_record()[0];
   summary.all = summary.without_address;

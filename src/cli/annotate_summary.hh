@@ -5,9 +5,9 @@
 #include <limits>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "cli/annotate_find.hh"
 #include "index/image.hh"
 
 namespace ip2asn::cli {
@@ -30,25 +30,26 @@ class Tally {
  public:
   explicit Tally(const Image& image) : image_(&image), by_record_(image.record_count()) {}
 
-  void add(const std::optional<Address>& address, std::uint64_t bytes) noexcept {
-    Traffic& traffic = address ? by_record_[image_->lookup(*address)] : without_address_;
+  void add(const LogEntry& entry) noexcept {
+    Traffic& traffic = entry.address ? by_record_[image_->lookup(*entry.address)] : without_address_;
     ++traffic.lines;
-    traffic.add_bytes(bytes);
+    if (!entry.bytes) return;
+    has_bytes_ = true;
+    traffic.add_bytes(*entry.bytes);
   }
   void add(const Tally& other) noexcept;
 
   const std::vector<Traffic>& by_record() const noexcept { return by_record_; }
   const Traffic& without_address() const noexcept { return without_address_; }
+  /// Whether any line told how large its response was.
+  bool has_bytes() const noexcept { return has_bytes_; }
 
  private:
   const Image* image_;
   std::vector<Traffic> by_record_;
   Traffic without_address_;
+  bool has_bytes_ = false;
 };
-
-/// The bytes of the response in a line of the common or combined log format: the number after the request and the
-/// status; 0 for "-" and in other lines. A larger number than there are is Traffic::kMostBytes.
-std::uint64_t response_bytes(std::string_view line) noexcept;
 
 struct TrafficRow {
   std::string name;
@@ -66,6 +67,7 @@ struct TrafficTable {
 struct Summary {
   Traffic all, without_address, not_announced;
   std::vector<TrafficTable> tables;  ///< ASNs, hosters, countries
+  bool has_bytes = false;            ///< without, nothing is said of bytes
   /// Whether the log tells of more bytes than can be counted: then a sum may be less than it should be, not more.
   bool bytes_overflowed() const noexcept { return all.bytes == Traffic::kMostBytes; }
 };

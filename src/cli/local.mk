@@ -9,18 +9,37 @@ libip2asn_cli_la_LIBADD = libip2asn-net.la libip2asn-core.la $(ZLIB_LIBS) $(CAIR
 libip2asn_cli_la_SOURCES = \
 	src/cli/accept.cc \
 	src/cli/annotate.cc \
+	src/cli/annotate_address.cc \
+	src/cli/annotate_address.hh \
 	src/cli/annotate_block.cc \
 	src/cli/annotate_block.hh \
+	src/cli/annotate_columns.cc \
+	src/cli/annotate_columns.hh \
+	src/cli/annotate_dated.cc \
 	src/cli/annotate_find.cc \
 	src/cli/annotate_find.hh \
 	src/cli/annotate_follow.cc \
 	src/cli/annotate_follow.hh \
 	src/cli/annotate_format.cc \
 	src/cli/annotate_format.hh \
+	src/cli/annotate_format_json.cc \
+	src/cli/annotate_heads.cc \
 	src/cli/annotate_input.cc \
 	src/cli/annotate_input.hh \
+	src/cli/annotate_json.cc \
+	src/cli/annotate_json.hh \
+	src/cli/annotate_keys.cc \
+	src/cli/annotate_keys.hh \
+	src/cli/annotate_kind.cc \
+	src/cli/annotate_kind.hh \
+	src/cli/annotate_options.cc \
+	src/cli/annotate_options.hh \
+	src/cli/annotate_place.hh \
+	src/cli/annotate_shape.hh \
+	src/cli/annotate_shapes.cc \
 	src/cli/annotate_summary.cc \
 	src/cli/annotate_summary.hh \
+	src/cli/annotate_words.hh \
 	src/cli/answer.cc \
 	src/cli/answer.hh \
 	src/cli/answer_source.hh \

@@ -48,11 +48,99 @@ is(succeeds({ in => $two }, @annotate, '--format', '%{ip}', @{ $_->[0] }), "$_->
     for [[], '10.0.0.1'], [['--field', 2], '8.8.8.8'], [['--field', 3], '-'],
     [['--field', 2, '--delimiter', ','], '1.0.0.1'], [['--regex', ',\S+'], '1.0.0.1'], [['--regex', ' ([^,]+)'], '8.8.8.8'];
 
+my @short = (@annotate, '--fields', 'asn');
+my $plain_log = write_file(path('plain.log'), "8.8.8.8\n");
+
+# Lines of JSON stay JSON.
+{
+    my $caddy = '{"request":{"remote_ip":"10.0.0.2","client_ip":"8.8.8.8","uri":"/<x>"},"size":12}';
+    my $added = '"announced":true,"as_number":15169,"as_country_code":"US","hoster":"google","as_description":"GOOGLE"}';
+    my $whole = substr($caddy, 0, -1) . ",$added";
+    is(succeeds({ in => "$caddy\n$caddy\r\n" }, @annotate), "$whole\n$whole\r\n", 'members are added to an object');
+    is(succeeds({ in => "$caddy\n" }, @annotate, '--json'), "$whole\n", 'with --json as well');
+    is(succeeds({ in => "$whole\n" }, @annotate, '--json'), "$whole\n", 'members of the same name are replaced');
+    is(succeeds({ in => "$caddy\n" }, @annotate, '--fields', 'asn', '--json-prefix', 'net_'),
+        substr($caddy, 0, -1) . qq(,"net_announced":true,"net_as_number":15169}\n), '--json-prefix');
+    is(succeeds({ in => "{}\n" }, @annotate), "{}\n", 'nothing is added where nothing is known');
+    is(succeeds({ in => qq({ "ip" : "1.0.1.0" }\n) }, @annotate), qq({ "ip" : "1.0.1.0" ,"announced":false}\n), 'or little');
+    my $cri = '2026-10-10T13:55:36.1Z stdout F ';
+    is(succeeds({ in => "$cri$caddy\n" }, @annotate), "$cri$whole\n", 'the head of the line stays');
+    # With --json everything is strict JSON.
+    for my $odd ("$cri$caddy", qq({"client_ip":"8.8.8.8","ua":"\\x22"}), qq({"client_ip":"8.8.8.8","ua":"\xff"}), qq({"client_ip":"8.8.8.8"} x),
+        qq({"client_ip":"8.8.8.8"), qq({"client_ip":"8.8.8.8",}))
+    {
+        my $object = decode_json(succeeds({ in => "$odd\n" }, @annotate, '--json'));
+        is("$object->{as_number} " . length $object->{line}, '15169 ' . length $odd, "a string: $odd");
+    }
+    is(succeeds({ in => '{"a":{"b":"8.8.8.8"},"client_ip":"1.0.0.1"}' }, @annotate, '--key', 'a.b', '--format', '%{ip}'), "8.8.8.8\n", '--key');
+}
+
+# Columns that a header names; the header may be far above.
+{
+    my $head = "#Software: x\n#Fields: date s-ip cs-uri-stem c-ip sc-bytes\n";
+    my $row  = "2026-10-10 192.0.2.1 /1.0.0.1 8.8.8.8 5\n";
+    is(succeeds({ in => "$head$row" }, @annotate, '--fields', 'asn'), $head . ($row =~ s/\n/ AS15169\n/r), 'lines that begin with # pass unchanged');
+    my $rows = 3_000_000 / length $row;
+    my $w3c  = write_file(path('w3c.log'), $head, ($row) x $rows, "#Fields: c-ip x\n", ("8.8.8.8 1.0.0.1\n") x 9);
+    my $none = write_file(path('none.txt'), "8.8.8.8 1.0.0.1\n");
+    for my $threads (1, 3) {
+        my $all = succeeds(@annotate, '--threads', $threads, '--format', '%{ip}', $w3c, $none);
+        is(scalar(() = $all =~ /^8\.8\.8\.8$/mg), int($rows) + 10, "columns hold for a whole log and not for others: $threads threads");
+        is_deeply(decode_json(succeeds(@annotate, '--threads', $threads, '--summary=json', $w3c))->{all}, { lines => int($rows) + 9, bytes => 5 * int $rows }, 'their bytes are counted, headers are not');
+    }
+}
+
+# X-Forwarded-For, and addresses that nobody shall see.
+{
+    my $line = '10.0.0.9 - - [10/Oct/2026:13:55:36 +0000] "GET / HTTP/1.1" 200 5 "-" "-" "1.0.0.1, 8.8.8.8, 10.0.0.1"' . "\n";
+    is(succeeds({ in => $line }, @annotate, '--format', '%{ip}', @{ $_->[0] }), "$_->[1]\n", "X-Forwarded-For: @{$_->[0]}")
+        for [[], '10.0.0.9'], [['--trust-xff'], '8.8.8.8'], [['--trust-xff=3'], '1.0.0.1'];
+    is(succeeds({ in => $line }, @annotate, '--trust-xff', '--anonymize', '--fields', 'ip,asn,first,last,prefix'),
+        ($line =~ s/10\.0\.0\.9/10.0.0.0/r =~ s/1\.0\.0\.1, 8\.8\.8\.8, 10\.0\.0\.1/1.0.0.0, 8.8.8.0, 10.0.0.0/r =~ s/\n//r)
+        . " 8.8.8.0 AS15169 8.8.8.0 8.8.8.255 8.8.8.0/24\n", '--anonymize: the line and the fields, by the network of the whole address');
+    is(succeeds({ in => "[2606:4700:1:2::1]:443 ::ffff:8.8.8.8 {\n" }, @annotate, '--anonymize', '--format', '%{line} %{ip} %{asn}'),
+        "[2606:4700:1::]:443 8.8.8.0 { 2606:4700:1:: 13335\n", 'IPv6 loses 80 bits');
+    is(succeeds({ in => '{"ip":"8.8.8.8"}' }, @annotate, '--anonymize', '--json', '--fields', 'ip'), qq({"announced":true,"ip":"8.8.8.0"}\n), 'JSON, too');
+}
+
+# What is not text.
+{
+    require Encode;
+    my %odd = (
+        xz          => ["\xfd7zXZ\0\0\4" . "\x01" x 50, qr/compressed by xz.*'xz -dc FILE'/],
+        zstd        => ["\x28\xb5\x2f\xfd" . "\x01" x 50, qr/zstd -dc/],
+        bzip2       => ["BZh91AY&SY" . "\x01" x 50, qr/bzip2 -dc/],
+        zip         => ["PK\3\4" . "\x01" x 50, qr/unzip -p/],
+        'UTF-16'    => [Encode::encode('UTF-16', $log), qr/UTF-16.*iconv/],
+        'UTF-16LE'  => [Encode::encode('UTF-16LE', $log), qr/UTF-16.*iconv/],
+        'binary'    => [join('', map { chr $_ % 256 } 0 .. 5000), qr/is not text/],
+    );
+    for my $kind (sort keys %odd) {
+        my ($bytes, $message) = @{ $odd{$kind} };
+        my $file = write_file(path("odd.$kind"), $bytes);
+        my $packed = path("odd.$kind.gz");
+        shell("gzip -c \Q$file\E > \Q$packed\E");
+        for my $arguments ([$file, $plain_log], [$packed], ['--follow', $file]) {
+            my ($status, $out, $err) = run(@short, @$arguments);
+            is($status, 3, "$kind is refused: @$arguments");
+            like($err, $message, 'by its name');
+            is($out, $arguments->[-1] eq $plain_log ? "8.8.8.8 AS15169\n" : '', 'the others are read');
+        }
+        my ($status, $err) = shell("{ for i in 1 2 3 4 5 6 7 8 9 10; do dd bs=1 count=1 2>/dev/null; done; cat; } <\Q$file\E | " . join ' ', map { quotemeta } ip2asn(), @annotate, '--summary');
+        is($status, 3, 'from a pipe, byte by byte, as well');
+    }
+    is(succeeds({ in => $_ }, @short), "$_ AS15169\n", "text that begins like something else: $_") for 'BZh 8.8.8.8', 'PK 8.8.8.8', "B 8.8.8.8", "7z 8.8.8.8";
+    like(succeeds({ in => "\xef\xbb\xbf8.8.8.8 x\n" }, @short), qr/AS15169/, 'a byte-order mark of UTF-8 is none of the address');
+    like(succeeds({ in => "\0" x 5000 . "8.8.8.8 x\n" }, @short), qr/AS15169/, 'nor is the hole that a cut left');
+    my $none = succeeds({ in => "8.8.8.8 was denied\n" }, @annotate, '--summary=json');
+    unlike($none, qr/bytes/, 'where no line has bytes nothing is said of them');
+    unlike(succeeds({ in => "8.8.8.8 was denied\n" }, @annotate, "--summary=$_"), qr/bytes/i, "in the $_ as well") for qw(text html);
+}
+
 # Inputs.
 my $plain = write_file(path('a.log'), "8.8.8.8 a\n1.0.0.1 without an end");
 my ($gz, $joined, $cut) = map { path($_) } 'b.gz', 'joined.gz', 'cut.gz';
 shell("printf '8.8.8.8 b\\n' | gzip > $gz; cat $gz $gz > $joined; head -c 20 $gz > $cut");
-my @short = (@annotate, '--fields', 'asn');
 is(succeeds({ in => "8.8.8.8 in\n" }, @short, $plain, $gz, '-', $joined),
     "8.8.8.8 a AS15169\n1.0.0.1 without an end AS13335\n8.8.8.8 b AS15169\n8.8.8.8 in AS15169\n"
         . "8.8.8.8 b AS15169\n" x 2, 'plain and gzip files and standard input, one after another');
@@ -228,6 +316,7 @@ is(succeeds({ in => '' }, @annotate), '', 'nothing in, nothing out');
 
 for my $mistake (['--field', 0], ['--regex', '('], ['--fields', 'asn,x'], ['--format', '%{x}'], ['--format', '%x'], ['--header'],
     ['--tsv', '--json'], ['--summary=x'], ['--summary', '--tsv'], ['--delimiter', ','], ['--threads', 'x'],
+    ['--field', 1, '--key', 'x'], ['--key', ''], ['--trust-xff=0'], ['--trust-xff', '--field', 1], ['--tsv', '--json-prefix', 'x'],
     ['--field', 1, '--regex', 'x'], ['--field', 1, '--delimiter', 'ab'])
 {
     my ($status, $out, $err) = run(@annotate, @$mistake);

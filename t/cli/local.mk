@@ -8,7 +8,11 @@ EXTRA_DIST += t/cli.sh t/cli/CliTest.pm \
 if TESTS_ENABLED
 UNIT_TESTS += t/unit/acceptance_test
 if TOOL_ENABLED
-UNIT_TESTS += t/unit/annotate_test t/unit/cli_test
+UNIT_TESTS += t/unit/annotate_test t/unit/annotate_columns_test t/unit/annotate_shape_test t/unit/cli_test
+t_unit_annotate_columns_test_CPPFLAGS = $(libip2asn_cli_la_CPPFLAGS)
+t_unit_annotate_columns_test_LDADD = libip2asn-cli.la $(CUNIT_LIBS)
+t_unit_annotate_shape_test_CPPFLAGS = $(libip2asn_cli_la_CPPFLAGS)
+t_unit_annotate_shape_test_LDADD = libip2asn-cli.la $(CUNIT_LIBS)
 t_unit_annotate_test_CPPFLAGS = $(libip2asn_cli_la_CPPFLAGS)
 t_unit_annotate_test_LDADD = libip2asn-cli.la $(CUNIT_LIBS)
 t_unit_cli_test_CPPFLAGS = $(libip2asn_cli_la_CPPFLAGS)
@@ -22,5 +26,5 @@ if TESTS_ENABLED
 UNIT_TESTS += t/unit/follow_test
 t_unit_follow_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/t/unit
 t_unit_follow_test_SOURCES = t/unit/follow_test.cc \
-	src/cli/annotate_block.cc src/cli/annotate_follow.cc src/cli/stop_signals.cc
+	src/cli/annotate_block.cc src/cli/annotate_follow.cc src/cli/annotate_kind.cc src/cli/stop_signals.cc
 endif
