@@ -5,6 +5,7 @@ dist_doc_DATA = \
 	docs/directives.md \
 	docs/glossary.md \
 	docs/image-format.md \
+	docs/lists.md \
 	docs/operations.md \
 	docs/recipes.md \
 	docs/security.md \

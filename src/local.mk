@@ -110,8 +110,18 @@ libip2asn_core_la_SOURCES = \
 	src/compile/hoster_map.hh \
 	src/compile/list.cc \
 	src/compile/list.hh \
+	src/compile/list_entry.cc \
+	src/compile/list_entry.hh \
+	src/compile/list_json.cc \
+	src/compile/list_json.hh \
+	src/compile/list_member.cc \
+	src/compile/list_member.hh \
+	src/compile/list_selector.cc \
+	src/compile/list_selector.hh \
 	src/compile/list_sets.cc \
 	src/compile/list_sets.hh \
+	src/compile/list_text.cc \
+	src/compile/list_text.hh \
 	src/compile/local_data.cc \
 	src/compile/local_data.hh \
 	src/compile/overrides.cc \

@@ -14,6 +14,10 @@ my @errors = (    # what, lines, the line to blame (from the end), its directive
     ['a directory for a list',         ['IP2ASNList x DIR/htdocs'],                      0, 'IP2ASNList', qr/directory|regular/],
     ['two lists of one name',          ['IP2ASNList x DIR/empty', 'IP2ASNList x DIR/scrapers'], 0, 'IP2ASNList', qr/there is a list 'x' already/],
     ['a bad name for a list',          ['IP2ASNList a,b DIR/empty'],                     0, 'IP2ASNList', qr/'a,b' is no name/],
+    ['a selector without a value',     ['IP2ASNList x DIR/ranges.json service='],        0, 'IP2ASNList', qr/'service=' selects nothing; write member=value/],
+    ['a selector that fits nothing',   ['IP2ASNList x DIR/ranges.json service=EC3'],     0, 'IP2ASNList', qr/nothing is selected by 'service=EC3'; there is service=S3\|EC2/],
+    ['a selector for a text',          ['IP2ASNList x DIR/scrapers service=EC2'],        0, 'IP2ASNList', qr/is a text, of which nothing can be selected/],
+    ['a list without a file',          ['IP2ASNList x'],                                 0, 'IP2ASNList', qr/a name, a file/],
     ['a list in a virtual host',       ['<VirtualHost *:1>', 'IP2ASNList x DIR/empty', '</VirtualHost>'], 1, 'IP2ASNList', qr/virtual ?host|context/i],
     ['a network that is none',         ['IP2ASNOverride 192.0.2.1/24 64496'],            0, 'IP2ASNOverride', qr/'192\.0\.2\.1\/24' is no network/],
     ['an AS number that is none',      ['IP2ASNOverride 192.0.2.0/24 AS1x'],             0, 'IP2ASNOverride', qr/'AS1x' is no AS number/],
@@ -39,6 +43,7 @@ my @good = (
     ['a list that is defined after it is used', ['<Location />', 'Require asn-list later', '</Location>', 'IP2ASNList later DIR/empty']],
     ['a name of the map that nobody has',       ['<Location />', 'Require hoster absent', '</Location>']],
     ['JSON lines as they are published',        ['IP2ASNList x DIR/asndrop.json']],
+    ['JSON of any form, and a part of it',      ['IP2ASNList x DIR/ranges.json', 'IP2ASNList y DIR/ranges.json service=EC2 region=eu-*']],
 );
 
 plan tests => 5 * @errors + @good + 7 + 12;
@@ -68,6 +73,7 @@ sub prepared {
     $httpd->write('page.html',    "<!DOCTYPE html>\n");
     $httpd->write('cut.json',     qq({"asn":1}\n{"type":"metadata","records":3}\n));
     $httpd->write('asndrop.json', qq({"asn":1,"asname":"ONE"}\n{"type":"metadata","records":1}\n));
+    $httpd->write('ranges.json', '{"prefixes":[{"ip_prefix":"192.0.2.0/24","service":"S3"},{"ip_prefix":"198.51.100.0/24","region":"eu-1","service":"EC2"}]}');
     return $httpd;
 }
 

@@ -18,18 +18,14 @@
 namespace ip2asn::cli {
 namespace {
 
-enum : int { kNoHosters = 256, kHosters, kStrict, kForce, kMaxDrift, kList, kOverride };
+enum : int { kNoHosters = 256, kHosters, kStrict, kForce, kMaxDrift, kList, kSelect, kOverride };
 
 constexpr option kOptions[] = {
-    {"output", required_argument, nullptr, 'o'},
-    {"hosters", required_argument, nullptr, kHosters},
-    {"no-hosters", no_argument, nullptr, kNoHosters},
-    {"list", required_argument, nullptr, kList},
-    {"override", required_argument, nullptr, kOverride},
-    {"strict", no_argument, nullptr, kStrict},
-    {"max-drift", required_argument, nullptr, kMaxDrift},
-    {"force", no_argument, nullptr, kForce},
-    {"quiet", no_argument, nullptr, 'q'},
+    {"output", required_argument, nullptr, 'o'},      {"hosters", required_argument, nullptr, kHosters},
+    {"no-hosters", no_argument, nullptr, kNoHosters}, {"list", required_argument, nullptr, kList},
+    {"select", required_argument, nullptr, kSelect},  {"override", required_argument, nullptr, kOverride},
+    {"strict", no_argument, nullptr, kStrict},        {"max-drift", required_argument, nullptr, kMaxDrift},
+    {"force", no_argument, nullptr, kForce},          {"quiet", no_argument, nullptr, 'q'},
 };
 
 constexpr std::string_view kStandardOutput = "-";
@@ -177,6 +173,15 @@ int compile_main(Arguments& arguments) {
         request.recipe.lists.push_back({std::string(value.substr(0, equals)), std::string(value.substr(equals + 1))});
         break;
       }
+      case kSelect: {
+        if (request.recipe.lists.empty())
+          return arguments.bad_usage("--select stands behind the --list that it is for");
+        auto& selectors = request.recipe.lists.back().selectors;
+        auto selector = parse_list_selector(arguments.value());
+        if (!selector) return arguments.bad_usage("--select: " + selector.error().message);
+        selectors.push_back(*std::move(selector));
+        break;
+      }
       case kOverride: {
         auto value = read_override(arguments.value());
         if (!value) return arguments.bad_usage("--override: " + value.error().message);
@@ -224,8 +229,11 @@ const Command kCompileCommand = {
     "  -o, --output FILE    the index; - is standard output, unless it is a terminal\n"
     "      --hosters FILE   the hoster map, which is compiled in\n"
     "      --no-hosters     compile no hosters in\n"
-    "      --list NAME=FILE compile in a list of ASNs and networks, one a line, or as\n"
-    "                       Spamhaus publishes DROP and ASN-DROP\n"
+    "      --list NAME=FILE compile in a list of ASNs and networks, text or JSON as it\n"
+    "                       is published\n"
+    "      --select MEMBER[=VALUE]\n"
+    "                       only this part of the JSON of the --list before, such as\n"
+    "                       service=EC2 or hooks; VALUE may end with *\n"
     "      --override O     \"NETWORK ASN [COUNTRY [NAME]]\": this answer wins over the\n"
     "                       sources; ASN 0 for a network that nobody announces\n"
     "      --strict         reject a source with a single bad row; otherwise up to\n"

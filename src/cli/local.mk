@@ -118,6 +118,8 @@ libip2asn_cli_la_SOURCES = \
 	src/cli/survey/window.hh \
 	src/cli/telemetry.cc \
 	src/cli/verify.cc \
+	src/cli/verify_list.cc \
+	src/cli/verify_list.hh \
 	src/cli/whois.cc \
 	src/cli/whois_cache.cc \
 	src/cli/whois_cache.hh \

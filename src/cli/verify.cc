@@ -6,19 +6,22 @@
 #include "cli/describe.hh"
 #include "cli/open_database.hh"
 #include "cli/output.hh"
+#include "cli/verify_list.hh"
 #include "serve/acceptance.hh"
 #include "store/contents.hh"
 
 namespace ip2asn::cli {
 namespace {
 
-enum : int { kMaxAge = 256, kAgainst, kMaxDrift, kStrict };
+enum : int { kMaxAge = 256, kAgainst, kMaxDrift, kStrict, kList, kSelect };
 
 constexpr option kOptions[] = {
     {"max-age", required_argument, nullptr, kMaxAge},
     {"against", required_argument, nullptr, kAgainst},
     {"max-drift", required_argument, nullptr, kMaxDrift},
     {"strict", no_argument, nullptr, kStrict},
+    {"list", no_argument, nullptr, kList},
+    {"select", required_argument, nullptr, kSelect},
     {"quiet", no_argument, nullptr, 'q'},
 };
 
@@ -27,7 +30,8 @@ struct Request {
   std::optional<std::string> against;
   std::optional<std::int64_t> max_age;
   double max_drift = kDefaultMaxDrift;
-  bool strict = false, quiet = false;
+  bool strict = false, quiet = false, list = false;
+  std::vector<ListSelector> selectors;
 };
 
 std::string describe_data(const Request& request, const Database& database, const Findings& findings,
@@ -133,6 +137,15 @@ int verify_main(Arguments& arguments) {
       case kStrict:
         request.strict = true;
         break;
+      case kList:
+        request.list = true;
+        break;
+      case kSelect: {
+        auto selector = parse_list_selector(arguments.value());
+        if (!selector) return arguments.bad_usage("--select: " + selector.error().message);
+        request.selectors.push_back(*std::move(selector));
+        break;
+      }
       case 'q':
         request.quiet = true;
         break;
@@ -142,6 +155,13 @@ int verify_main(Arguments& arguments) {
   const std::vector<std::string> files = arguments.operands();
   if (files.size() != 1) return arguments.bad_usage(files.empty() ? "FILE is missing" : "one FILE at a time");
   request.file = files.front();
+  if (!request.list && !request.selectors.empty()) return arguments.bad_usage("--select is for --list");
+  if (request.list && (request.max_age || request.strict)) {
+    return arguments.bad_usage("--max-age and --strict are not for --list");
+  }
+  if (request.list) {
+    return verify_list(arguments, {request.file, request.selectors, request.against, request.max_drift, request.quiet});
+  }
   return verify_file(arguments, request);
 }
 
@@ -168,6 +188,9 @@ const Command kVerifyCommand = {
     "      --max-drift P    when they are fewer by more than P per cent (default: 5)\n"
     "      --strict         a single bad row is damage; otherwise only more than\n"
     "                       0.01 % of the rows (and more than 10) are\n"
+    "      --list           FILE, and OLD, is a list as IP2ASNList reads it\n"
+    "      --select MEMBER[=VALUE]\n"
+    "                       of its JSON only this part, such as service=EC2\n"
     "  -q, --quiet          print nothing but errors\n"
     "  -h, --help           this text\n"
     "\n"

@@ -176,9 +176,11 @@ const char* set_hoster_map(cmd_parms* cmd, void*, const char* arg) {
   return error;
 }
 
-const char* add_list(cmd_parms* cmd, void*, const char* name, const char* file) {
+const char* add_list(cmd_parms* cmd, void*, int argc, char* const argv[]) {
   const char* error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
   if (error != nullptr) return error;
+  if (argc < 2) return apr_psprintf(cmd->pool, "%s: takes a name, a file and perhaps selectors", cmd->cmd->name);
+  const char* const name = argv[0];
   if (!is_list_name(name)) {
     return apr_psprintf(cmd->pool, "%s: '%s' is no name for a list; write at most 64 letters, digits, '-', '.' and '_'",
                         cmd->cmd->name, name);
@@ -191,9 +193,22 @@ const char* add_list(cmd_parms* cmd, void*, const char* name, const char* file) 
     return apr_psprintf(cmd->pool, "%s: there is a list '%s' already (%s line %d)", cmd->cmd->name, name,
                         other.place.file, other.place.line);
   }
-  const char* path = absolute(cmd, file, &error);
-  if (path != nullptr) APR_ARRAY_PUSH(lists, ListSetting) = {name, path, place_of(cmd)};
-  return error;
+  if (static_cast<std::size_t>(argc) - 2 > kMaxListSelectors) {
+    return apr_psprintf(cmd->pool, "%s: '%s' has more than %d selectors", cmd->cmd->name, name,
+                        static_cast<int>(kMaxListSelectors));
+  }
+  const char* path = absolute(cmd, argv[1], &error);
+  if (path == nullptr) return error;
+  return guarded(cmd->server, static_cast<const char*>("out of memory"), [&]() -> const char* {
+    auto** words = static_cast<const char**>(apr_palloc(cmd->pool, static_cast<std::size_t>(argc) * sizeof(char*)));
+    for (int i = 2; i < argc; ++i) {
+      words[i - 2] = argv[i];
+      const auto selector = parse_list_selector(argv[i]);
+      if (!selector) return apr_psprintf(cmd->pool, "%s: %s", cmd->cmd->name, selector.error().message.c_str());
+    }
+    APR_ARRAY_PUSH(lists, ListSetting) = {name, path, words, argc - 2, place_of(cmd)};
+    return nullptr;
+  });
 }
 
 // The same network twice is a slip: one of the two would be without effect.
@@ -262,7 +277,8 @@ const command_rec ip2asn_directives[] = {
                   "deny or allow: what Require answers when no look-up is possible"),
     AP_INIT_FLAG("IP2ASNReport", set_flag<&DirConfig::report>, nullptr, OR_AUTHCFG,
                  "On or Off: whether Require's denials by network are logged only"),
-    AP_INIT_TAKE2("IP2ASNList", add_list, nullptr, RSRC_CONF, "a name and a file of AS numbers and networks"),
+    AP_INIT_TAKE_ARGV("IP2ASNList", add_list, nullptr, RSRC_CONF,
+                      "a name, a file of AS numbers and networks, and perhaps what of a JSON file is meant"),
     AP_INIT_TAKE_ARGV(
         "IP2ASNOverride", add_override, nullptr, RSRC_CONF,
         "a network, an AS number, and perhaps a country and a name: an answer that wins over the database"),

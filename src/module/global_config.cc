@@ -1,6 +1,7 @@
 #include "module/global_config.hh"
 
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ip2asn::httpd {
@@ -19,6 +20,11 @@ void add_local_data(const GlobalConfig& config, Recipe& recipe) {
   for (int i = 0; config.lists != nullptr && i < config.lists->nelts; ++i) {
     const ListSetting& list = APR_ARRAY_IDX(config.lists, i, ListSetting);
     recipe.lists.push_back({list.name, list.path});
+    for (int j = 0; j < list.selector_count; ++j) {
+      if (auto selector = parse_list_selector(list.selectors[j])) {
+        recipe.lists.back().selectors.push_back(*std::move(selector));
+      }
+    }
   }
   for (int i = 0; config.overrides != nullptr && i < config.overrides->nelts; ++i) {
     const OverrideSetting& each = APR_ARRAY_IDX(config.overrides, i, OverrideSetting);

@@ -18,7 +18,9 @@ struct Place {
 /// IP2ASNList.
 struct ListSetting {
   const char* name;
-  const char* path;  ///< absolute
+  const char* path;              ///< absolute
+  const char* const* selectors;  ///< as they were written, checked already
+  int selector_count;
   Place place;
 };
 

@@ -116,6 +116,8 @@ Digest key_of(const Part& part) {
   std::string text(1, static_cast<char>(part.kind));
   for (const std::string& word : part.files) text += std::to_string(word.size()) + ' ' + word;
   text += part.name;
+  for (const ListSelector& each : part.selectors)
+    text += ' ' + std::to_string(to_string(each).size()) + ' ' + to_string(each);
   Sha256 sha;
   sha.update(text);
   return sha.finish();
@@ -246,7 +248,7 @@ bool take_tag(std::string& bytes, const EntryKey& key) {
 std::vector<Part> parts_of(const Recipe& recipe) {
   std::vector<Part> parts;
   if (!recipe.hoster_map.empty()) parts.push_back({Part::Kind::hosters, "", {recipe.hoster_map}});
-  for (const ListFile& list : recipe.lists) parts.push_back({Part::Kind::list, list.name, {list.path}});
+  for (const ListFile& list : recipe.lists) parts.push_back({Part::Kind::list, list.name, {list.path}, list.selectors});
   parts.push_back({Part::Kind::database, "", recipe.sources});
   return parts;
 }

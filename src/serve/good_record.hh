@@ -30,6 +30,7 @@ struct Part {
   Kind kind = Kind::database;
   std::string name;  ///< of a list
   std::vector<std::string> files;
+  std::vector<ListSelector> selectors = {};  ///< of a list
 };
 
 /// The parts of a recipe; their files together are Recipe::inputs(), in that order.

@@ -168,7 +168,7 @@ class Intaker {
       each.profile = profile_of(*map, settings_.names);
     } else if (each.part.kind == Part::Kind::list) {
       Findings findings;
-      const auto list = read_list({each.part.name, each.part.files[0]}, findings);
+      const auto list = read_list({each.part.name, each.part.files[0], each.part.selectors}, findings);
       if (!list) return damaged(each, list.error());
       each.profile = profile_of(*list);
     } else {

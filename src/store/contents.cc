@@ -21,10 +21,26 @@ std::size_t tabs_in(std::string_view line) {
   return static_cast<std::size_t>(std::count(line.begin(), line.end(), '\t'));
 }
 
+// Whether it looks like one JSON document with its last bracket: whether that is the right one is seen when it is read.
+// JSON lines, of which the first is an object for itself, need a newline as any text.
+bool is_document(std::string_view head, std::string_view tail) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
+  head.remove_prefix(std::min(head.size(), head.find_first_not_of(kBlanks)));
+  const std::size_t last = tail.find_last_not_of(kBlanks);
+  if (head.empty() || last == std::string_view::npos) return false;
+  if (head[0] == '[') return tail[last] == ']';
+  if (head[0] != '{' || tail[last] != '}') return false;
+  const std::size_t line_end = head.find('\n');
+  if (line_end == std::string_view::npos) return true;
+  const std::string_view line = head.substr(0, line_end);
+  return line[line.find_last_not_of(kBlanks)] != '}';
+}
+
 // What the first and the last bytes of a file tell.
 void judge_ends(std::string_view head, std::string_view tail, FileContent& content) {
   if (head.empty() || head.starts_with(kGzip) || head.find('\0') != std::string_view::npos) return;
-  content.ended = tail.ends_with('\n');
+  content.ended = tail.ends_with('\n') || is_document(head, tail);
   const std::size_t first_end = head.find('\n');
   const std::size_t last = tail.find_last_not_of("\r\n");
   if (first_end == std::string_view::npos || last == std::string_view::npos) return;

@@ -52,7 +52,11 @@ std::string Recipe::settings() const {
   number(options.strict);
   number(!hoster_map.empty());
   number(lists.size());
-  for (const ListFile& list : lists) text(list.name);
+  for (const ListFile& list : lists) {
+    text(list.name);
+    number(list.selectors.size());
+    for (const ListSelector& each : list.selectors) text(to_string(each));
+  }
   number(overrides.size());
   for (const Override& each : overrides) {
     text(to_string(each.network));

@@ -122,4 +122,31 @@ SKIP: {
     );
 }
 
+# Lists.
+{
+    my $ips    = sub { join '', map { "10.0.$_.0/24\n" } 1 .. $_[0] };
+    my $list   = write_file(path('list'),      $ips->(40));
+    my $json   = write_file(path('list.json'), '{"prefixes":[{"ip_prefix":"192.0.2.0/24","service":"EC2"},{"ip_prefix":"2001:db8::/32","service":"S3"}]}');
+    is(succeeds('verify', '--list', $list), "$list: list, 40 entries\n  0 ASNs, 1 IPv4 range, 0 IPv6 ranges\n  fine\n", 'a list is described');
+    like(succeeds('verify', '--list', $json, '--select', 'service=EC2'), qr/: list, 1 entry\n/, 'a part of a list is');
+    for (
+        ['an error page',           3, 'damaged: .*404',          write_file(path('404'),   "404 page not found\n")],
+        ['an empty list',           3, 'damaged: .*empty',        write_file(path('none'),  '')],
+        ['cut JSON',                3, 'damaged: .*not valid JSON', write_file(path('cut.json'), substr slurp($json), 0, -1)],
+        ['a selector without fit',  3, 'nothing is selected by',  $json, '--select', 'service=EC3'],
+        ['a list that lost much',   5, 'drifted: .*lost too much', write_file(path('less'), $ips->(20)), '--against', $list],
+        ['a list that swallows all', 5, 'drifted: .*large part',  write_file(path('all'), $ips->(40), "0.0.0.0/0\n"), '--against', $list],
+        ['a list that grew',        0, '',                        write_file(path('grown'), map { "10.1.$_.0/24\n" } 1 .. 200), '--against', $list],
+        ['a list that is not there', 6, 'unreadable',             '/nonexistent'],
+        ['--max-age',               2, 'not for --list',          $list, '--max-age', '1d'],
+    ) {
+        my ($what, $expected, $words, $file, @options) = @$_;
+        my ($status, undef, $err) = run('verify', '--list', @options, $file);
+        is($status, $expected, "$what: exit status $expected");
+        like($err, qr/$words/, "$what: explained");
+    }
+    my ($status, undef, $err) = run('verify', '--select', 'a=b', $source);
+    is($status, 2, '--select without --list');
+}
+
 done_testing;

@@ -96,6 +96,8 @@ void lists(Input input) {
     Findings findings;
     auto list = parse_list(rest.substr(0, end), name, "f", findings);
     for (const auto& example : findings.examples()) require(is_clean(example.text, 120), "examples are clean");
+    const std::size_t entries = list ? list->entries : 0;
+    const bool read = static_cast<bool>(list);
     if (list) {
       require(list->name == name, "a list keeps its name");
       check_list(*list);
@@ -104,6 +106,10 @@ void lists(Input input) {
     } else {
       require(!list.error().message.empty() && is_clean(list.error().message, 4096), "an error can be printed");
     }
+    const ListSelector selectors[] = {{"service", "EC*"}, {"prefixes", std::nullopt}};
+    const auto part = parse_list(rest.substr(0, end), name, "f", findings, selectors);
+    require(!part || !read || part->entries <= entries, "a part is no more than the whole");
+    if (part) check_list(*part);
     if (end == rest.npos) break;
     rest.remove_prefix(end + 1);
   }
