@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.hh"
 #include "net/address.hh"
 
 namespace ip2asn::api {
 namespace {
-
-constexpr std::string_view kBlanks = " \t";
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -16,12 +15,6 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool equal_in_any_case(std::string_view text, std::string_view in_lower_case) {
   return text.size() == in_lower_case.size() &&
          std::equal(text.begin(), text.end(), in_lower_case.begin(), [](char a, char b) { return lower(a) == b; });
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
 // Takes what stands before `mark` off `rest`, or all of it.

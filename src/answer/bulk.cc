@@ -16,14 +16,6 @@ namespace {
 // How an entry begins in a batch.
 constexpr unsigned char kV4 = 4, kV6 = 6, kText = 0, kLongText = 1;
 
-constexpr std::string_view kBlanks = " \t\r\v\f";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
 bool equal_in_any_case(std::string_view text, std::string_view in_lower_case) {
   return text.size() == in_lower_case.size() &&
          std::equal(text.begin(), text.end(), in_lower_case.begin(),

@@ -18,13 +18,6 @@ namespace {
 constexpr std::size_t kLinesForOneSkipped = 10'000;  // 0.01 %
 constexpr std::size_t kMostSkippedJson = 10;
 constexpr std::size_t kValuesShown = 8;
-constexpr std::string_view kBlanks = " \t\r\n";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
 
 // Takes a line without its end off `text`.
 std::string_view take_line(std::string_view& text) {

@@ -12,14 +12,6 @@
 namespace ip2asn {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
-
 struct Word {
   std::string_view text;
   bool column = false;  // a comma or a bar ended it, and not a blank alone
