@@ -1,6 +1,6 @@
 // What a crawl costs: questions to a coverage by its orders, time at given rates, CPU a question, and the known set.
 //
-//   crawl [--until SHARE] [--rates A,B,C,D,E] [DATABASE]
+//   crawl [--until SHARE] [DATABASE]
 //
 // The registries are made of a database's ranges (a sample when there is none): a question is answered with the range
 // that holds it, or with none where nobody announces it, after 20 ms of a clock that only the simulation moves.
@@ -201,7 +201,6 @@ void known_set(const Image& truth) {
 
 int main(int argc, char** argv) {
   double share = 64.58;
-  std::vector<double> rates = {10, 10, 10, 1, 1};
   std::vector<std::string> paths;
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--until") == 0 && i + 1 < argc) {
