@@ -15,6 +15,8 @@ libip2asn_core_la_SOURCES = \
 	src/base/csv.hh \
 	src/base/digest.cc \
 	src/base/digest.hh \
+	src/base/exposition.cc \
+	src/base/exposition.hh \
 	src/base/file_stamp.hh \
 	src/base/file_size_limit.hh \
 	src/base/files.cc \

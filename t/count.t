@@ -16,7 +16,7 @@ use IP2ASN::Test;
 
 my ($requests, $kills, $restarts) = map { $ENV{"IP2ASN_COUNT_$_->[0]"} // $_->[1] } ['REQUESTS', 2400], ['KILLS', 4], ['RESTARTS', 3];
 # The lines of the log that are counted.
-my $counted = qr{^\d+ \d+ \d+ \S+ (?!/quiet|/ip2asn-status|.*\?uncounted).*}m;
+my $counted = qr{^\d+ \d+ \d+ \S+ (?!/quiet|/ip2asn-status|/server-status|.*\?uncounted).*}m;
 my @names = qw(requests bytes micros s4xx s5xx denied reported);
 
 my $httpd = IP2ASN::Httpd->new;
@@ -31,6 +31,7 @@ my @server = (
     'IP2ASNRefreshInterval Off',
     'CustomLog DIR/count_log "%>s %B %D %a %U%q"', 'ErrorDocument 404 /page.txt', 'ErrorDocument 403 /few/page.txt', 'MaxKeepAliveRequests 50',
     '<Location "/ip2asn-status">', 'SetHandler ip2asn-status', 'IP2ASNCount Off', '</Location>',
+    '<Location "/server-status">', 'SetHandler server-status', 'IP2ASNCount Off', '</Location>',
     '<Location "/asked">', '<RequireAny>', 'Require asn-list bad', 'Require all granted', '</RequireAny>', '</Location>',
     '<Location "/refused">', '<RequireAll>', 'Require all granted', 'Require not asn 64499', '</RequireAll>', '</Location>',
     '<Location "/reported">', 'IP2ASNReport On', '<RequireAll>', 'Require all granted', 'Require not asn 64499', '</RequireAll>', '</Location>',
@@ -92,6 +93,47 @@ for (['POST', 405], ['HEAD', 200]) {
     is $answer->header('Cache-Control'), 'no-store', "$method: not to be kept";
 }
 is ask('/ip2asn-status/nothing')->code, 404, 'another route';
+
+# Metrics, in both formats; and mod_status' page.
+sub scraped { my ($accept) = @_; return $browser->get($httpd->url('/ip2asn-status/metrics'), Accept => $accept) }
+my $open = 'application/openmetrics-text';
+for (
+    ['*/*', 0], ['text/plain', 0], [$open, 1], ["$open;version=1.0.0,$open;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", 1],
+    ["$open;q=0.4, text/plain;q=0.5", 0], ["$open;version=9", 0], ["$open;q=0", 0], ["text/plain, $open", 0],
+) {
+    my ($accept, $wanted) = @$_;
+    my $answer = scraped($accept);
+    my $type = $wanted ? 'application/openmetrics-text; version=1.0.0; charset=utf-8' : 'text/plain; version=0.0.4; charset=utf-8';
+    is_deeply [$answer->header('Content-Type'), scalar($answer->content =~ /^# EOF\n\z/m)], [$type, $wanted || ''], "Accept: $accept";
+}
+my ($text, $counted_so) = (scraped('text/plain')->content, data());
+my %value = $text =~ /^(ip2asn_\S+(?: [^\d]\S*)*) (\d\S*)$/mg;
+my $total = totals($counted_so->{all});
+is_deeply [@value{'ip2asn_requests_total', 'ip2asn_response_bytes_total', 'ip2asn_errors_total{code="4xx"}', 'ip2asn_denied_total', 'ip2asn_reported_total'}],
+    [@$total{qw(requests bytes s4xx denied reported)}], 'the metrics of all';
+is $value{ip2asn_request_seconds_total}, sprintf('%.6f', $total->{micros} / 1e6), 'seconds';
+is $value{'ip2asn_hoster_requests_total{hoster="hostexample",class="hosting"}'}, totals($counted_so->{hoster}{hostexample}{counters})->{requests}, 'of a hoster';
+is $value{'ip2asn_country_denied_total{country="FR"}'}, 1, 'of a country';
+is $value{'ip2asn_list_requests_total{list="bad"}'}, totals($counted_so->{list}{bad}{counters})->{requests}, 'of a list';
+is $value{ip2asn_counted_ases}, 3, 'ASes';
+cmp_ok abs($value{ip2asn_database_last_good_timestamp_seconds} // time - time), '<', 600, 'when the data were last found good';
+unlike $text, qr/198\.51\.100|asn=/, 'no address, and no series for each AS';
+SKIP: {
+    my ($promtool) = grep { defined && -x } $ENV{PROMTOOL}, map { "$_/promtool" } split /:/, $ENV{PATH};
+    skip 'promtool is not installed (Debian package prometheus)', 1 unless $promtool;
+    my $file   = $httpd->write('metrics.txt', $text);
+    my $output = `$promtool check metrics <$file 2>&1`;
+    is "$?:$output", '0:', 'promtool has nothing to complain of';
+}
+SKIP: {
+    my ($python) = grep { `$_ -c 'import prometheus_client.openmetrics.parser' 2>&1` eq '' } '/usr/bin/python3', 'python3';
+    skip 'the OpenMetrics parser is not installed (Debian package python3-prometheus-client)', 1 unless $python;
+    my $file   = $httpd->write('open.txt', scraped($open)->content);
+    my $output = `$python -c 'import sys; from prometheus_client.openmetrics.parser import text_string_to_metric_families as f; print(len(list(f(open(sys.argv[1]).read()))))' $file 2>&1`;
+    like $output, qr/^\d\d\n\z/, 'nor has the OpenMetrics parser';
+}
+like ask('/server-status?auto')->content, qr/^IP2ASNRequests: $total->{requests}\nIP2ASNDenied: 1\nIP2ASNCountedASes: 3\n/m, 'server-status?auto has three lines';
+like ask('/server-status')->content, qr/Requests counted: $total->{requests}/, 'and its page';
 
 # Requests that end before anything is known of them.
 for my $request ("GET /x HTTP/1.1\r\n\r\n", "NONSENSE\r\n\r\n") {

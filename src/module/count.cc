@@ -88,10 +88,12 @@ Counts amounts_of(const request_rec* r, const Chain& chain) noexcept {
   // As mod_log_config has it for %B.
   if (last->sent_bodyct != 0 && last->bytes_sent > 0) amounts[kBytes] = static_cast<std::uint64_t>(last->bytes_sent);
   if (micros > 0) amounts[kMicros] = static_cast<std::uint64_t>(micros);
-  if (status >= 400 && status < 600) amounts[status < 500 ? kErrors4xx : kErrors5xx] = 1;
-  const bool ended_so = status == HTTP_UNAUTHORIZED || status == HTTP_FORBIDDEN;
-  if ((chain.refused && ended_so) || (chain.refused_unseen && status == HTTP_INTERNAL_SERVER_ERROR)) {
-    amounts[kDenied] = 1;
+  if (status >= 400 && status < 600) {
+    amounts[status < 500 ? kErrors4xx : kErrors5xx] = 1;
+    const bool ended_so = status == HTTP_UNAUTHORIZED || status == HTTP_FORBIDDEN;
+    if ((chain.refused && ended_so) || (chain.refused_unseen && status == HTTP_INTERNAL_SERVER_ERROR)) {
+      amounts[kDenied] = 1;
+    }
   }
   if (chain.reported) amounts[kReported] = 1;
   return amounts;

@@ -18,6 +18,7 @@
 #include "module/index_store.hh"
 #include "module/names.hh"
 #include "module/refresher.hh"
+#include "module/status/server_status.hh"
 #include "module/status/status.hh"
 
 namespace ip2asn::httpd {
@@ -84,5 +85,6 @@ extern "C" void ip2asn_register_hooks(apr_pool_t* pool) {
   ap_hook_translate_name(glue::claim_name, nullptr, nullptr, APR_HOOK_LAST);
   ap_hook_map_to_storage(glue::claim_storage, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_handler(glue::handle_lookup, nullptr, nullptr, APR_HOOK_MIDDLE);
+  glue::register_server_status();
   ap_hook_handler(glue::handle_status, nullptr, nullptr, APR_HOOK_MIDDLE);
 }

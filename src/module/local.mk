@@ -91,6 +91,11 @@ mod_ip2asn_la_SOURCES = \
 	src/module/send.hh \
 	src/module/status/data.cc \
 	src/module/status/data.hh \
+	src/module/status/hoster_classes.hh \
+	src/module/status/metrics.cc \
+	src/module/status/metrics.hh \
+	src/module/status/server_status.cc \
+	src/module/status/server_status.hh \
 	src/module/status/status.cc \
 	src/module/status/status.hh
 EXTRA_DIST += src/module/mod_ip2asn.map

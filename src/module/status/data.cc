@@ -7,6 +7,7 @@
 #include "module/endpoint/hexadecimal.hh"
 #include "module/index_store.hh"
 #include "module/send.hh"
+#include "module/status/hoster_classes.hh"
 #include "serve/count_snapshot.hh"
 
 namespace ip2asn::httpd {
@@ -61,14 +62,8 @@ void put_named(JsonText& json, const std::map<std::string, Counts>& named, const
   json.end_object();
 }
 
-std::string_view class_of(const IndexPin& pin, std::string_view hoster) {
-  for (std::uint16_t i = 1; pin && i <= pin->hoster_count(); ++i) {
-    if (pin->hoster(i).name == hoster) return pin->hoster(i).category;
-  }
-  return "";
-}
-
 void write(JsonText& json, const request_rec* r, const IndexPin& pin, const CountSnapshot& snapshot) {
+  const HosterClasses classes = hoster_classes(pin);
   const auto nothing_more = [](const std::string&) {};
   char segment[16];
   put_hexadecimal(snapshot.segment, segment);
@@ -93,7 +88,7 @@ void write(JsonText& json, const request_rec* r, const IndexPin& pin, const Coun
   }
   json.key("hoster");
   put_named(json, snapshot.hosters, [&](const std::string& name) {
-    if (const std::string_view text = class_of(pin, name); !text.empty()) json.member("class", text);
+    if (const std::string_view text = class_of(classes, name); !text.empty()) json.member("class", text);
   });
   json.key("country");
   put_named(json, snapshot.countries, nothing_more);

@@ -7,6 +7,7 @@
 #include "module/count.hh"
 #include "module/send.hh"
 #include "module/status/data.hh"
+#include "module/status/metrics.hh"
 
 namespace ip2asn::httpd {
 namespace {
@@ -39,11 +40,11 @@ int answer(request_rec* r) {
   }
   const std::string_view route = route_of(r);
   Counters* const counted = counters();
-  if (route != "data.json") return send_text(r, HTTP_NOT_FOUND, "there is no such route\n");
+  if (route != "data.json" && route != "metrics") return send_text(r, HTTP_NOT_FOUND, "there is no such route\n");
   if (counted == nullptr) {
     return send_text(r, HTTP_SERVICE_UNAVAILABLE, "nothing is counted yet; set IP2ASNCount On\n");
   }
-  return answer_data(r, *counted);
+  return route == "metrics" ? answer_metrics(r, *counted) : answer_data(r, *counted);
 }
 
 }  // namespace
