@@ -76,7 +76,7 @@ for my $case (
         {
             files     => [$index],
             compiled  => JSON::PP::true,
-            format    => 3,
+            format    => 4,
             sources   => [$source],
             data_time => 1_700_000_000,
             rows      => 17,
