@@ -110,6 +110,8 @@ libip2asn_core_la_SOURCES = \
 	src/compile/flatten.hh \
 	src/compile/hoster_map.cc \
 	src/compile/hoster_map.hh \
+	src/compile/hoster_text.cc \
+	src/compile/hoster_text.hh \
 	src/compile/list.cc \
 	src/compile/list.hh \
 	src/compile/list_entry.cc \

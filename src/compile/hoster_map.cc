@@ -14,8 +14,6 @@
 namespace ip2asn {
 namespace {
 
-constexpr char fold(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 
 constexpr bool is_control(char c) noexcept {
@@ -45,21 +43,6 @@ std::string concat(std::initializer_list<std::string_view> parts) {
   return out;
 }
 
-constexpr std::size_t kBuckets = 4096;
-
-std::size_t bucket_of(char first, char second) noexcept {
-  const std::uint32_t pair = static_cast<unsigned char>(first) * 256u + static_cast<unsigned char>(second);
-  return (pair * 0x9E3779B1u) >> 20;
-}
-
-// Whether `text` starts with `folded` but for case.
-bool starts_with(std::string_view text, std::string_view folded) noexcept {
-  if (text.size() < folded.size()) return false;
-  for (std::size_t i = 0; i < folded.size(); ++i)
-    if (fold(text[i]) != folded[i]) return false;
-  return true;
-}
-
 }  // namespace
 
 // Reads a map line by line. The first mistake stays in `error_`.
@@ -80,7 +63,7 @@ class HosterMap::Parser {
       parse_line(line);
     }
     if (error_) return std::move(*error_);
-    map_.index_texts();
+    map_.texts_.index();
     return std::move(map_);
   }
 
@@ -103,7 +86,7 @@ class HosterMap::Parser {
                    "'_', a letter or digit first, and not 'any'"});
     if (!is_name(category))
       return fail({"'", shown(category), "' is no class for '", name,
-                   "'; write lower case letters, digits, '-', '.' and '_', ", "such as cloud, hosting, cdn or vpn"});
+                   "'; write lower case letters, digits, '-', '.' and '_', ", "such as cloud, hosting, access or vpn"});
     const std::uint32_t hoster = hoster_of(name, category);
     bool matches = false;
     while (!error_ && skip_blanks()) {
@@ -143,7 +126,7 @@ class HosterMap::Parser {
   void parse_number(std::uint32_t hoster) {
     const std::string_view word = next_word();
     std::string_view digits = word;
-    if (starts_with(digits, "as")) digits.remove_prefix(2);
+    if (digits.size() > 1 && fold_case(digits[0]) == 'a' && fold_case(digits[1]) == 's') digits.remove_prefix(2);
     if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit))
       return fail({"'", shown(word),
                    "' is neither an AS number nor a quoted text; write AS64500 or put the text into double ",
@@ -166,21 +149,24 @@ class HosterMap::Parser {
     rest_.remove_prefix(end + 1);
     if (!rest_.empty() && !is_blank(rest_.front()))
       return fail({"no blank after the text \"", shown(text), "\"; separate the items by blanks"});
-    if (!texts_seen_.insert(folded(text)).second)
+    HosterText read = HosterText::parse(text);
+    switch (read.fault) {
+      case HosterText::Fault::empty:
+        return fail({"an empty text, which would match every AS; write a part of a description instead"});
+      case HosterText::Fault::one_character:
+        return fail({"the text \"", shown(text), "\" would match far too much; write at least two characters"});
+      case HosterText::Fault::inner_star:
+        return fail({"the text \"", shown(text), "\" has a * inside; write it at the start or at the end, ",
+                     "or give two texts"});
+      case HosterText::Fault::none:
+        break;
+    }
+    std::string folded(text);
+    std::transform(folded.begin(), folded.end(), folded.begin(), fold_case);
+    if (!texts_seen_.insert(std::move(folded)).second)
       return fail({"the text \"", shown(text), "\" is listed already; keep one of the two"});
-    const bool anchored = text.starts_with('^');
-    if (anchored) text.remove_prefix(1);
-    if (text.find_first_not_of(" \t") == std::string_view::npos)
-      return fail({"an empty text, which would match every AS; write a part of a description instead"});
-    if (text.size() < 2)
-      return fail({"the text \"", shown(text), "\" would match far too much; write at least two characters"});
-    map_.texts_.push_back({folded(text), anchored, hoster});
-  }
-
-  static std::string folded(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), fold);
-    return out;
+    map_.texts_.add(std::move(read));
+    map_.hoster_by_text_.push_back(hoster);
   }
 
   std::string_view name_;
@@ -189,44 +175,20 @@ class HosterMap::Parser {
   std::optional<Error> error_;
   HosterMap map_;
   std::unordered_map<std::string, std::uint32_t> by_name_;
-  std::unordered_set<std::string> texts_seen_;  // folded, with their ^
+  std::unordered_set<std::string> texts_seen_;  // folded, with their ^ and *
 };
-
-void HosterMap::index_texts() {
-  if (texts_.empty()) return;
-  bucket_ends_.assign(kBuckets, 0);
-  for (const Text& text : texts_) ++bucket_ends_[bucket_of(text.folded[0], text.folded[1])];
-  std::uint32_t sum = 0;
-  for (std::uint32_t& end : bucket_ends_) sum += std::exchange(end, sum);
-  // Each slot now holds its bucket's start; filling the bucket moves it to the end.
-  bucketed_.resize(texts_.size());
-  for (std::uint32_t i = 0; i < texts_.size(); ++i)
-    bucketed_[bucket_ends_[bucket_of(texts_[i].folded[0], texts_[i].folded[1])]++] = i;
-}
 
 std::vector<std::size_t> HosterMap::sizes() const {
   std::vector<std::size_t> sizes(hosters_.size());
   for (const auto& [asn, hoster] : by_asn_) ++sizes[hoster];
-  for (const Text& text : texts_) ++sizes[text.hoster];
+  for (const std::uint32_t hoster : hoster_by_text_) ++sizes[hoster];
   return sizes;
 }
 
 std::uint32_t HosterMap::match(std::uint32_t asn, std::string_view description) const noexcept {
   if (const auto at = by_asn_.find(asn); at != by_asn_.end()) return at->second;
-  if (texts_.empty() || description.size() < 2) return kNone;
-  std::uint32_t best = kNone;
-  char second = fold(description[0]);
-  for (std::size_t i = 0; i + 1 < description.size(); ++i) {
-    const char first = std::exchange(second, fold(description[i + 1]));
-    const std::size_t bucket = bucket_of(first, second);
-    for (std::uint32_t k = bucket == 0 ? 0 : bucket_ends_[bucket - 1]; k < bucket_ends_[bucket]; ++k) {
-      const std::uint32_t candidate = bucketed_[k];
-      if (candidate >= best) break;  // in file order: no later one can win
-      const Text& text = texts_[candidate];
-      if ((!text.anchored || i == 0) && starts_with(description.substr(i), text.folded)) best = candidate;
-    }
-  }
-  return best == kNone ? kNone : texts_[best].hoster;
+  const std::uint32_t text = texts_.match(description);
+  return text == HosterTexts::kNone ? kNone : hoster_by_text_[text];
 }
 
 Result<HosterMap> HosterMap::parse(std::string_view text, std::string_view name) {

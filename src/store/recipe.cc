@@ -50,7 +50,7 @@ std::string Recipe::settings() const {
   };
   number(kImageVersion);
   number(options.strict);
-  number(!hoster_map.empty());
+  number(hoster_map.empty() ? 0 : HosterMap::kRules);
   number(lists.size());
   for (const ListFile& list : lists) {
     text(list.name);
