@@ -17,10 +17,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "annotated_map.hh"
 #include "base/files.hh"
 #include "compile/hoster_map.hh"
 #include "sources/source.hh"
@@ -28,13 +28,15 @@
 namespace {
 
 using ip2asn::HosterMap;
+using ip2asn::hosters::AnnotatedMap;
+using ip2asn::hosters::Look;
 
 constexpr std::size_t kLeastHosters = 150;
 constexpr double kLeastAddresses = 0.95, kLeastAsns = 0.5;  // of a list of ASes
 constexpr std::uint32_t kUnlistedAsn = 64500;               // RFC 5398: for documentation, in no map
 
-constexpr std::array<std::string_view, 8> kClasses = {"cloud", "hosting", "cdn",    "vpn",
-                                                      "proxy", "isp",     "social", "academic"};
+constexpr std::array<std::string_view, 10> kClasses = {"cloud",   "hosting", "cdn",    "vpn",    "relay",
+                                                       "crawler", "proxy",   "access", "social", "academic"};
 
 // Names of hosters that every map must know by text alone, as the registries and iptoasn.com spell them, for the day
 // when they announce from an AS that is not listed.
@@ -92,6 +94,13 @@ constexpr struct {
     {"Twitter Inc.", "twitter"},
     // Near misses: none of these is one of the above.
     {"NOVHOSTING", ""},
+    {"COMCAST-SRL", ""},
+    {"Websupporters Technologies Private Limited", ""},
+    {"IPXON Networks", ""},
+    {"SF-FIN-LP Steadfast Financial LP", ""},
+    {"ALIBABA-TRAVELS-COMPANY", ""},
+    {"CSTNET", ""},
+    {"POTAT0-NETWORK - Hurricane Electric -", ""},
     {"Bovh Networks", ""},
     {"GOOGLEWIFI", ""},
     {"Example Comcasting Ltd", ""},
@@ -133,87 +142,48 @@ void each_piece(std::string_view text, char divider, Take&& take) {
   }
 }
 
-// Letters and digits only, in lower case: what two spellings of a name have in common.
-std::string essence(std::string_view text) {
-  std::string out;
-  for (const char c : text)
-    if (std::isalnum(static_cast<unsigned char>(c)))
-      out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
+AnnotatedMap read_map(const std::string& path) {
+  auto map = AnnotatedMap::parse(read_text(path, HosterMap::kMaxFile), path);
+  if (!map) give_up(map.error().message);
+  return *std::move(map);
 }
 
-// A map, as the parser has it and as it stands in the file: the parser does not tell numbers and comments.
-struct Map {
-  HosterMap parsed;
-  std::map<std::uint32_t, std::string> hoster_by_asn;
-  std::map<std::string, std::vector<std::string>> also;  // by hoster: the essences of its other names
-  std::size_t texts = 0;
-
-  const ip2asn::Hoster* match(std::uint32_t asn, std::string_view description) const {
-    const std::uint32_t at = parsed.match(asn, description);
-    return at == HosterMap::kNone ? nullptr : &parsed.hosters()[at];
-  }
-};
-
-std::size_t comment_of(std::string_view line) {
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '"') quoted = !quoted;
-    if (line[i] == '#' && !quoted) return i;
-  }
-  return line.size();
-}
-
-// The parser has accepted the line: outside quotes, what follows the hoster and its class are numbers.
-void read_line(std::string line, Map& map) {
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return c == '\t' || c == '\r'; }, ' ');
-  std::string hoster;
-  std::size_t words = 0;
-  bool quoted = false;
-  const std::size_t comment = comment_of(line);
-  each_piece(line.substr(0, comment), '"', [&](std::string_view part) {
-    if (std::exchange(quoted, !quoted)) {
-      ++map.texts;
-      return;
+// The comments of the map: months and verdicts.
+void check_comments(const AnnotatedMap& map, const std::string& older) {
+  for (const std::string& each : map.problems()) problem("%s", each.c_str());
+  std::size_t undated = 0, old = 0;
+  std::string oldest, newest;
+  for (const AnnotatedMap::Line& line : map.lines()) {
+    if (line.month.empty()) {
+      if (undated++ == 0)
+        problem("line %zu has no month (# 2026-07) behind it that says when it was looked at", line.number);
+      continue;
     }
-    each_piece(part, ' ', [&](std::string_view word) {
-      if (word.empty()) return;
-      if (++words == 1) hoster = word;
-      if (words < 3) return;
-      const std::string digits(word.substr(word.find_first_of("0123456789")));
-      const auto asn = static_cast<std::uint32_t>(std::strtoul(digits.c_str(), nullptr, 10));
-      if (!map.hoster_by_asn.emplace(asn, hoster).second) problem("AS%u is listed twice", asn);
-    });
-  });
-  constexpr std::string_view kAlso = "# also:";
-  const std::string_view rest = std::string_view(line).substr(comment);
-  if (!rest.starts_with(kAlso)) return;
-  each_piece(rest.substr(kAlso.size()), ',', [&](std::string_view name) { map.also[hoster].push_back(essence(name)); });
+    if (oldest.empty() || line.month < oldest) oldest = line.month;
+    if (line.month > newest) newest = line.month;
+    if (!older.empty() && line.month < older) {
+      ++old;
+      std::printf("  looked at in %s: %s (line %zu)\n", line.month.c_str(), line.hoster.c_str(), line.number);
+    }
+  }
+  if (undated > 1) problem("%zu more lines without a month", undated - 1);
+  if (!older.empty()) std::printf("%zu lines were looked at before %s\n", old, older.c_str());
+  if (!oldest.empty()) std::printf("looked at from %s to %s\n", oldest.c_str(), newest.c_str());
 }
 
-Map read_map(const std::string& path) {
-  const std::string text = read_text(path, HosterMap::kMaxFile);
-  auto parsed = HosterMap::parse(text, path);
-  if (!parsed) give_up(parsed.error().message);
-  Map map{*std::move(parsed), {}, {}, 0};
-  each_piece(text, '\n', [&](std::string_view line) { read_line(std::string(line), map); });
-  return map;
-}
-
-void check_map(const Map& map) {
+void check_map(const AnnotatedMap& map) {
   std::map<std::string, std::size_t> by_class;
-  for (const ip2asn::Hoster& hoster : map.parsed.hosters()) {
+  for (const ip2asn::Hoster& hoster : map.parsed().hosters()) {
     ++by_class[hoster.category];
     if (std::find(kClasses.begin(), kClasses.end(), hoster.category) == kClasses.end())
       problem("'%s' is of the unknown class '%s'", hoster.name.c_str(), hoster.category.c_str());
   }
-  std::printf("%zu hosters, %zu AS numbers, %zu texts:", map.parsed.hosters().size(), map.hoster_by_asn.size(),
-              map.texts);
+  std::printf("%zu hosters, %zu AS numbers, %zu texts:", map.parsed().hosters().size(), map.hoster_by_asn().size(),
+              map.texts());
   for (const auto& [category, count] : by_class) std::printf(" %s %zu", category.c_str(), count);
   std::putchar('\n');
-  if (map.parsed.hosters().size() < kLeastHosters) problem("fewer than %zu hosters", kLeastHosters);
-  for (const auto& [asn, name] : map.hoster_by_asn) {
+  if (map.parsed().hosters().size() < kLeastHosters) problem("fewer than %zu hosters", kLeastHosters);
+  for (const auto& [asn, name] : map.hoster_by_asn()) {
     const ip2asn::Hoster* hoster = map.match(asn, "");
     if (hoster == nullptr || hoster->name != name) problem("AS%u does not lead to '%s'", asn, name.c_str());
   }
@@ -244,63 +214,25 @@ Database read_database(const std::vector<std::string>& paths) {
   return database;
 }
 
-// Words of hosters' names that say nothing about who it is.
-bool is_generic(std::string_view word) {
-  static const std::set<std::string_view> words = {
-      "center",     "centre",    "cloud",        "clouds",     "company", "data",    "datacenter",
-      "datacentre", "dedicated", "global",       "group",      "host",    "hosting", "internet",
-      "network",    "networks",  "online",       "server",     "servers", "service", "services",
-      "solution",   "solutions", "technologies", "technology", "virtual", "web"};
-  return word.size() < 4 || words.count(word) != 0;
-}
-
-// Whether `essential` begins where a word of `text` begins: 'ovh' in "OVH SAS" and in "AS-OVHcloud", not in "Novhost".
-bool starts_a_word(std::string_view text, std::string_view essential) {
-  if (essential.empty()) return false;
-  bool inside = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool letter = std::isalnum(static_cast<unsigned char>(text[i])) != 0;
-    if (letter && !std::exchange(inside, true) && essence(text.substr(i)).starts_with(essential)) return true;
-    inside = letter;
-  }
-  return false;
-}
-
-bool looks_alike(const Map& map, const std::string& hoster, const std::string& description) {
-  const std::string name = essence(description);
-  if (starts_a_word(description, essence(hoster)) || (name.size() > 2 && starts_a_word(hoster, name))) return true;
-  bool alike = false;
-  std::string words = hoster;
-  std::replace_if(
-      words.begin(), words.end(), [](char c) { return c == '.' || c == '_'; }, '-');
-  each_piece(words, '-',
-             [&](std::string_view word) { alike = alike || (!is_generic(word) && starts_a_word(description, word)); });
-  if (const auto also = map.also.find(hoster); also != map.also.end())
-    for (const std::string& other : also->second) alike = alike || starts_a_word(description, other);
-  const ip2asn::Hoster* by_text = map.match(kUnlistedAsn, description);
-  return alike || (by_text != nullptr && by_text->name == hoster);
-}
-
 double percent(double part, double whole) { return whole == 0 ? 0 : 100 * part / whole; }
 
-void check_names(const Map& map, const Database& database) {
-  std::size_t absent = 0, nameless = 0, alike = 0;
-  for (const auto& [asn, hoster] : map.hoster_by_asn) {
+void check_names(const AnnotatedMap& map, const Database& database) {
+  std::map<Look, std::size_t> looks;
+  std::size_t absent = 0;
+  for (const auto& [asn, hoster] : map.hoster_by_asn()) {
     const auto at = database.find(asn);
     if (at == database.end()) {
       ++absent;
       continue;
     }
-    const std::vector<std::string>& names = at->second.names;
-    if (names.front().empty() || names.front() == "AS" + std::to_string(asn)) {
-      ++nameless;
-    } else if (std::any_of(names.begin(), names.end(), [&](auto& name) { return looks_alike(map, hoster, name); })) {
-      ++alike;
-    } else {
-      problem("AS%u of '%s' does not look alike: '%s'", asn, hoster.c_str(), names.front().c_str());
-    }
+    Look best = Look::unlike;
+    for (const std::string& name : at->second.names) best = std::min(best, map.look(asn, hoster, name));
+    ++looks[best];
+    if (best == Look::unlike)
+      problem("AS%u of '%s' does not look alike: '%s'", asn, hoster.c_str(), at->second.names.front().c_str());
   }
-  std::printf("names: %zu look alike, %zu have none in the database, %zu are not in it\n", alike, nameless, absent);
+  std::printf("names: %zu look alike, %zu by verdict, %zu do not, %zu have none in the database, %zu are not in it\n",
+              looks[Look::alike], looks[Look::renamed], looks[Look::unlike], looks[Look::nameless], absent);
 
   std::map<std::string, std::pair<std::size_t, std::uint64_t>> by_class;
   std::size_t asns = 0, by_text = 0;
@@ -310,7 +242,7 @@ void check_names(const Map& map, const Database& database) {
     const ip2asn::Hoster* hoster = map.match(asn, as.names.front());
     if (hoster == nullptr) continue;
     ++asns;
-    by_text += map.hoster_by_asn.count(asn) == 0;
+    by_text += map.hoster_by_asn().count(asn) == 0;
     addresses += as.addresses;
     by_class[hoster->category].first += 1;
     by_class[hoster->category].second += as.addresses;
@@ -336,7 +268,7 @@ std::optional<std::uint32_t> number_of(std::string_view line) {
   return static_cast<std::uint32_t>(number);
 }
 
-void check_coverage(const Map& map, const Database& database, const std::string& path, bool verbose) {
+void check_coverage(const AnnotatedMap& map, const Database& database, const std::string& path, bool verbose) {
   std::set<std::uint32_t> asns;
   each_piece(read_text(path, 64u << 20), '\n', [&](std::string_view line) {
     if (const auto asn = number_of(line)) asns.insert(*asn);
@@ -377,13 +309,13 @@ int main(int argc, char** argv) {
   const char* source = std::getenv("srcdir");
   std::string path = std::string(source == nullptr ? "." : source) + "/conf/hosters.conf";
   std::vector<std::string> databases, lists;
+  std::string older;
   bool verbose = false;
-  const option options[] = {{"map", required_argument, nullptr, 'm'},
-                            {"database", required_argument, nullptr, 'd'},
-                            {"coverage", required_argument, nullptr, 'c'},
-                            {"verbose", no_argument, nullptr, 'v'},
-                            {}};
-  for (int c; (c = getopt_long(argc, argv, "m:d:c:v", options, nullptr)) != -1;) {
+  const option options[] = {
+      {"map", required_argument, nullptr, 'm'},      {"database", required_argument, nullptr, 'd'},
+      {"coverage", required_argument, nullptr, 'c'}, {"older", required_argument, nullptr, 'o'},
+      {"verbose", no_argument, nullptr, 'v'},        {}};
+  for (int c; (c = getopt_long(argc, argv, "m:d:c:o:v", options, nullptr)) != -1;) {
     switch (c) {
       case 'm':
         path = optarg;
@@ -394,6 +326,9 @@ int main(int argc, char** argv) {
       case 'c':
         lists.emplace_back(optarg);
         break;
+      case 'o':
+        older = optarg;
+        break;
       case 'v':
         verbose = true;
         break;
@@ -403,8 +338,9 @@ int main(int argc, char** argv) {
   }
   if (optind < argc) give_up(std::string("what is '") + argv[optind] + "'?");
   if (!lists.empty() && databases.empty()) give_up("--coverage needs a --database");
-  const Map map = read_map(path);
+  const AnnotatedMap map = read_map(path);
   check_map(map);
+  check_comments(map, older);
   if (!databases.empty()) {
     const Database database = read_database(databases);
     check_names(map, database);

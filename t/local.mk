@@ -5,6 +5,7 @@ LDADD = libip2asn-core.la $(CUNIT_LIBS) $(ZLIB_LIBS)
 UNIT_TESTS = \
 	t/hosters_check \
 	t/unit/address_test \
+	t/unit/annotated_map_test \
 	t/unit/api_test \
 	t/unit/cache_test \
 	t/unit/checksum_test \
@@ -36,6 +37,10 @@ t_unit_rate_slots_rrd_test_CPPFLAGS = $(AM_CPPFLAGS) $(RRD_CFLAGS)
 t_unit_rate_slots_rrd_test_LDADD = libip2asn-core.la $(CUNIT_LIBS) $(RRD_LIBS)
 endif
 
+t_hosters_check_SOURCES = t/hosters_check.cc t/hosters/annotated_map.cc t/hosters/annotated_map.hh
+t_hosters_check_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/t/hosters
+t_unit_annotated_map_test_SOURCES = t/unit/annotated_map_test.cc t/hosters/annotated_map.cc t/hosters/annotated_map.hh
+t_unit_annotated_map_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/t/hosters
 t_unit_counters_test_CXXFLAGS = $(AM_CXXFLAGS) -pthread
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
