@@ -4,6 +4,7 @@ dist_doc_DATA = \
 	docs/benchmarks.md \
 	docs/directives.md \
 	docs/glossary.md \
+	docs/hosters.md \
 	docs/image-format.md \
 	docs/lists.md \
 	docs/operations.md \

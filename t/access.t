@@ -16,7 +16,8 @@ my %lines = (
     'asn-list-empty'   => ['asn-list empty',            {}],
     'hoster'           => ['hoster hostexample',        { match => 1, match6 => 1 }],
     'hosters'          => ['hoster absent cdnexample',  { cdn => 1 }],
-    'hoster-any'       => ['hoster any',                { match => 1, match6 => 1, cdn => 1 }],
+    'hoster-any'       => ['hoster any',                { match => 1, match6 => 1 }],
+    'hoster-any-or-cdn' => ['hoster any class:cdn',     { match => 1, match6 => 1, cdn => 1 }],
     'hoster-class'     => ['hoster class:hosting',      { match => 1, match6 => 1 }],
     'hoster-class-cdn' => ['hoster class:cdn absent',   { cdn => 1 }],
     'as-country'       => ['as-country DE at CH',       { match => 1, match6 => 1, own => 1 }],
@@ -64,7 +65,7 @@ for my $name (sort keys %htaccess) {
 # One section inside another: inherited, replaced, or merged.
 push @config, split /\n/, <<'END';
 <Location /merge>
-    Require hoster any
+    Require hoster any class:cdn
 </Location>
 <Location /merge/off>
     Require asn 64499

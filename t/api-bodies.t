@@ -6,7 +6,7 @@ use IO::Socket::INET ();
 use Test::More;
 use IP2ASN::Test;
 
-my $google = '{"ip":"8.8.8.8","announced":true,"first_ip":"8.8.8.0","last_ip":"8.8.8.255","as_number":15169,"as_country_code":"US","as_description":"GOOGLE","prefix":"8.8.8.0/24","hoster":"google"}';
+my $google = '{"ip":"8.8.8.8","announced":true,"first_ip":"8.8.8.0","last_ip":"8.8.8.255","as_number":15169,"as_country_code":"US","as_description":"GOOGLE","prefix":"8.8.8.0/24","hoster":"google","hoster_class":"cloud"}';
 my $quad9  = '{"ip":"9.9.9.9","announced":false}';
 my $row8   = "15169    | 8.8.8.8              | GOOGLE, US\n";
 my $row9   = "-        | 9.9.9.9              | Not announced\n";

@@ -17,18 +17,18 @@ my %accept = (json => 'application/json', plain => 'text/plain', html => 'text/h
 my $example   = '"as_number":64496,"as_country_code":"DE","as_description":"EXAMPLE-NET Example Networks, Inc."';
 my $hoster    = '"as_number":64497,"as_country_code":"US","as_description":"HOSTEXAMPLE-AS Host Example GmbH \u0026 Co. KG"';
 my $hostile   = '"as_number":64499,"as_country_code":"FR","as_description":"\u003Cscript\u003Ealert(\"x\")\u003C/script\u003E \'quoted\', \\\\ name"';
-my $all       = '[{"as_number":15169,"as_country_code":"US","as_description":"GOOGLE","hoster":"google"},'
-    . "{$example},{$hoster,\"hoster\":\"hostexample\"},"
+my $all       = '[{"as_number":15169,"as_country_code":"US","as_description":"GOOGLE","hoster":"google","hoster_class":"cloud"},'
+    . "{$example},{$hoster,\"hoster\":\"hostexample\",\"hoster_class\":\"hosting\"},"
     . '{"as_number":64498,"as_country_code":"JP","as_description":"ODD-RANGE"},'
     . "{$hostile},"
     . '{"as_number":64500,"as_country_code":"ZZ","as_description":"LOOPBACK-TEST"},'
     . '{"as_number":4200000001,"as_country_code":"AT","as_description":"WIDE-NUMBER"}]';
 my @cases = (
     # one address
-    ['/v1/as/ip/8.8.8.8', json => 200, '{"ip":"8.8.8.8","announced":true,"first_ip":"8.8.8.0","last_ip":"8.8.8.255","as_number":15169,"as_country_code":"US","as_description":"GOOGLE","prefix":"8.8.8.0/24","hoster":"google"}'],
+    ['/v1/as/ip/8.8.8.8', json => 200, '{"ip":"8.8.8.8","announced":true,"first_ip":"8.8.8.0","last_ip":"8.8.8.255","as_number":15169,"as_country_code":"US","as_description":"GOOGLE","prefix":"8.8.8.0/24","hoster":"google","hoster_class":"cloud"}'],
     ['/v1/as/ip/8.8.8.8', plain => 200, '15169 | 8.8.8.0-8.8.8.255 | US | GOOGLE'],
     ['/v1/as/ip/192.0.2.1', json => 200, "{\"ip\":\"192.0.2.1\",\"announced\":true,\"first_ip\":\"192.0.2.0\",\"last_ip\":\"192.0.2.127\",$example,\"prefix\":\"192.0.2.0/25\"}"],
-    ['/v1/as/ip/192.0.2.128', json => 200, "{\"ip\":\"192.0.2.128\",\"announced\":true,\"first_ip\":\"192.0.2.128\",\"last_ip\":\"192.0.2.128\",$hoster,\"prefix\":\"192.0.2.128/32\",\"hoster\":\"hostexample\"}"],
+    ['/v1/as/ip/192.0.2.128', json => 200, "{\"ip\":\"192.0.2.128\",\"announced\":true,\"first_ip\":\"192.0.2.128\",\"last_ip\":\"192.0.2.128\",$hoster,\"prefix\":\"192.0.2.128/32\",\"hoster\":\"hostexample\",\"hoster_class\":\"hosting\"}"],
     ['/v1/as/ip/198.51.100.0', json => 200, "{\"ip\":\"198.51.100.0\",\"announced\":true,\"first_ip\":\"198.51.100.0\",\"last_ip\":\"198.51.100.255\",$hostile,\"prefix\":\"198.51.100.0/24\"}"],
     ['/v1/as/ip/198.51.100.255', plain => 200, q{64499 | 198.51.100.0-198.51.100.255 | FR | <script>alert("x")</script> 'quoted', \ name}],
     ['/v1/as/ip/198.18.7.7', plain => 200, '4200000001 | 198.18.0.0-198.19.255.255 | AT | WIDE-NUMBER'],
@@ -36,7 +36,7 @@ my @cases = (
     ['/v1/as/ip/2001:DB8:0:0::1', json => 200, "{\"ip\":\"2001:db8::1\",\"announced\":true,\"first_ip\":\"2001:db8::\",\"last_ip\":\"2001:db8:0:ffff:ffff:ffff:ffff:ffff\",$example,\"prefix\":\"2001:db8::/48\"}"],
     ['/v1/as/ip/2a00%3A1450%3A4001%3A%3A', plain => 200, '15169 | 2a00:1450:4000::-2a00:1450:4fff:ffff:ffff:ffff:ffff:ffff | US | GOOGLE'],
     ['/v1/as/ip/::ffff:8.8.8.8', plain => 200, '15169 | 8.8.8.0-8.8.8.255 | US | GOOGLE'],
-    ['/v1/as/ip/::ffff:808:808/', json => 200, '{"ip":"8.8.8.8","announced":true,"first_ip":"8.8.8.0","last_ip":"8.8.8.255","as_number":15169,"as_country_code":"US","as_description":"GOOGLE","prefix":"8.8.8.0/24","hoster":"google"}'],
+    ['/v1/as/ip/::ffff:808:808/', json => 200, '{"ip":"8.8.8.8","announced":true,"first_ip":"8.8.8.0","last_ip":"8.8.8.255","as_number":15169,"as_country_code":"US","as_description":"GOOGLE","prefix":"8.8.8.0/24","hoster":"google","hoster_class":"cloud"}'],
     # not announced
     ['/v1/as/ip/9.9.9.9',         json  => 200, '{"ip":"9.9.9.9","announced":false}'],
     ['/v1/as/ip/9.9.9.9',         plain => 200, '0 | 9.9.9.9 | None | Not announced'],
@@ -64,8 +64,8 @@ my @cases = (
     ['/v1/as/ip/%3Cb%3E',     json  => 400, '{"error":"\'\u003Cb\u003E\' is no IPv4 or IPv6 address"}'],
     ['/v1/as/ip/' . '1' x 200, json => 400, '{"error":"\'' . '1' x 64 . '\' is longer than any address"}'],
     # an AS
-    ['/v1/as/n/15169',      json  => 200, '{"as_number":15169,"as_country_code":"US","as_description":"GOOGLE","hoster":"google"}'],
-    ['/v1/as/n/AS15169/',   json  => 200, '{"as_number":15169,"as_country_code":"US","as_description":"GOOGLE","hoster":"google"}'],
+    ['/v1/as/n/15169',      json  => 200, '{"as_number":15169,"as_country_code":"US","as_description":"GOOGLE","hoster":"google","hoster_class":"cloud"}'],
+    ['/v1/as/n/AS15169/',   json  => 200, '{"as_number":15169,"as_country_code":"US","as_description":"GOOGLE","hoster":"google","hoster_class":"cloud"}'],
     ['/v1/as/n/as64496',    plain => 200, '64496 | DE | EXAMPLE-NET Example Networks, Inc.'],
     ['/v1/as/n/4200000001', plain => 200, '4200000001 | AT | WIDE-NUMBER'],
     ['/v1/as/n/64499',      json  => 200, "{$hostile}"],

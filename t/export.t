@@ -5,6 +5,9 @@ use Test::More;
 use IP2ASN::Access;
 use IP2ASN::Test;
 
+# Each field is shown in many headers, and those of a proxied answer come on top.
+push @LWP::Protocol::http::EXTRA_SOCK_OPTS, MaxHeaderLines => 256;
+
 # field => header, value for the client `match`, value for `unknown` ('' for none)
 my %fields = (
     addr      => ['Addr',      '192.0.2.1',                        '203.0.113.1'],
@@ -16,6 +19,7 @@ my %fields = (
     prefix    => ['Prefix',    '192.0.2.0/25',                     ''],
     announced => ['Announced', '1',                                '0'],
     hoster    => ['Hoster',    'hostexample',                      ''],
+    hoster_class => ['Hoster-Class', 'hosting',                     ''],
     lists     => ['Lists',     'scrapers',                         ''],
 );
 my @all = sort keys %fields;

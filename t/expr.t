@@ -10,6 +10,7 @@ my %value = (    # for `match`, for `unknown`, for `nowhere`
     NAME      => ['HOSTEXAMPLE-AS Host Example GmbH', '', ''],
     COUNTRY   => ['DE', '', ''],
     HOSTER    => ['hostexample', '', ''],
+    HOSTER_CLASS => ['hosting', '', ''],
     LISTS     => ['scrapers', '', ''],
     ANNOUNCED => ['1', '0', ''],
     ADDR      => ['192.0.2.1', '203.0.113.1', ''],
@@ -20,6 +21,7 @@ my %value = (    # for `match`, for `unknown`, for `nowhere`
 my @functions = (    # name, argument, result
     ['asn', '192.0.2.1', '64496'], ['asn', '2001:db8:1::7', '64496'], ['asn', '::ffff:192.0.2.1', '64496'], ['asn', '203.0.113.1', '0'],
     ['asn', '10.200.0.1', '64512'], ['as_name', '10.200.0.1', 'Our own'], ['as_name', '203.0.113.1', ''],
+    ['as_hoster_class', '192.0.2.1', 'hosting'], ['as_hoster_class', '198.51.100.1', ''],
     ['as_country', '192.0.2.1', 'DE'], ['as_hoster', '192.0.2.1', 'hostexample'], ['as_hoster', '198.51.100.1', ''],
     ['asn', 'x', ''], ['asn', 'localhost', ''], ['asn', '192.0.2.01', ''], ['asn', '192.0.2.1/32', ''], ['asn', 'fe80::1%eth0', ''],
     ['ASN', '192.0.2.1', '64496'],

@@ -17,7 +17,7 @@ sub announced {
         as_country_code => $country,
         as_description  => $description,
         prefix          => $prefix,
-        defined $hoster ? (hoster => $hoster) : (),
+        defined $hoster ? (hoster => $hoster, hoster_class => 'hosting') : (),
     };
 }
 my @example = (64496, 'DE', 'EXAMPLE-NET Example Networks, Inc.');

@@ -50,10 +50,10 @@ Answer answer_for(const Image& image, const Address& asked) noexcept {
 
 AsSummary summary_of(const Image& image, std::uint32_t asn) noexcept {
   const auto records = image.records_of(asn);
-  if (records.empty()) return {asn, false, "None", "Not found", {}};
+  if (records.empty()) return {asn, false, "None", "Not found", {}, {}};
   // Records are numbered by the space that they cover.
   const Record record = image.record(records.front());
-  return {asn, true, country_or_none(record.country), record.description, record.hoster};
+  return {asn, true, country_or_none(record.country), record.description, record.hoster, record.hoster_class};
 }
 
 void write(JsonText& json, const Answer& answer) {
@@ -68,7 +68,10 @@ void write(JsonText& json, const Answer& answer) {
     json.member("as_description", answer.record.description);
     json.plain_member("prefix", kMaxPrefixText,
                       [&](char* out) { return format_prefix(largest_prefix(answer.range, answer.address), out); });
-    if (!answer.record.hoster.empty()) json.member("hoster", answer.record.hoster);
+    if (!answer.record.hoster.empty()) {
+      json.member("hoster", answer.record.hoster);
+      json.member("hoster_class", answer.record.hoster_class);
+    }
   } else if (!answer.special.empty()) {
     json.member("special", answer.special);
   }
@@ -80,7 +83,10 @@ void write(JsonText& json, const AsSummary& summary) {
   json.member("as_number", summary.asn);
   json.member("as_country_code", summary.country);
   json.member("as_description", summary.description);
-  if (!summary.hoster.empty()) json.member("hoster", summary.hoster);
+  if (!summary.hoster.empty()) {
+    json.member("hoster", summary.hoster);
+    json.member("hoster_class", summary.hoster_class);
+  }
   json.end_object();
 }
 

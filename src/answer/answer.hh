@@ -28,6 +28,7 @@ struct AsSummary {
   std::string_view country;  ///< "None" where the registry gives none
   std::string_view description;
   std::string_view hoster;  ///< empty for none
+  std::string_view hoster_class;
 };
 AsSummary summary_of(const Image& image, std::uint32_t asn) noexcept;
 

@@ -56,7 +56,7 @@ void append_text(std::string& line, const Address& address, const Range& range, 
 void append_tsv(std::string& line, const Address& address, const Range& range, const Record* record) {
   append(line, address);
   if (record == nullptr) {
-    line += "\t0\t\t\tNone\tNot announced\t";
+    line += "\t0\t\t\tNone\tNot announced\t\t";
     return;
   }
   line += '\t';
@@ -71,6 +71,8 @@ void append_tsv(std::string& line, const Address& address, const Range& range, c
   line += record->description;
   line += '\t';
   line += record->hoster;
+  line += '\t';
+  line += record->hoster_class;
 }
 
 }  // namespace
@@ -106,6 +108,7 @@ void Answers::append_json(std::string& to, const Address& address, const Range& 
     member(writer, "as_description", record->description);
     member(writer, "prefix", to_string(largest_prefix(range, address)));
     if (!record->hoster.empty()) member(writer, "hoster", record->hoster);
+    if (!record->hoster_class.empty()) member(writer, "hoster_class", record->hoster_class);
   } else if (const std::string_view special = special_purpose(address); !special.empty()) {
     member(writer, "special", special);
   }

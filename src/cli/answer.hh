@@ -14,7 +14,7 @@ namespace ip2asn::cli {
 enum class Form { text, tsv, json };
 
 /// Names of the TSV columns, a line.
-inline constexpr std::string_view kTsvHeader = "ip\tasn\tfirst\tlast\tcountry\tdescription\thoster\n";
+inline constexpr std::string_view kTsvHeader = "ip\tasn\tfirst\tlast\tcountry\tdescription\thoster\thoster_class\n";
 
 /// Formats answers in one form, one a line, wherever they come from. Not thread-safe.
 class Answers {

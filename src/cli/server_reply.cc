@@ -35,7 +35,7 @@ class Stream {
   std::size_t at_ = 0;
 };
 
-enum class Member { unknown, ip, announced, first, last, asn, country, description, hoster, error };
+enum class Member { unknown, ip, announced, first, last, asn, country, description, hoster, hoster_class, error };
 
 Member member_named(std::string_view name) {
   constexpr std::pair<std::string_view, Member> kMembers[] = {
@@ -47,6 +47,7 @@ Member member_named(std::string_view name) {
       {"as_country_code", Member::country},
       {"as_description", Member::description},
       {"hoster", Member::hoster},
+      {"hoster_class", Member::hoster_class},
       {"error", Member::error},
   };
   for (const auto& [known, member] : kMembers) {
@@ -60,7 +61,7 @@ struct Entry {
   std::optional<Address> ip, first, last;
   std::optional<bool> announced;
   std::optional<std::uint32_t> asn;
-  std::string country, description, hoster, error;
+  std::string country, description, hoster, hoster_class, error;
 };
 
 // Takes an array of objects. Members that it does not know may be anything, but not deep.
@@ -131,6 +132,9 @@ class Entries : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Entries> 
       case Member::hoster:
         entry_.hoster = repair_text(text).text;
         return true;
+      case Member::hoster_class:
+        entry_.hoster_class = repair_text(text).text;
+        return true;
       case Member::error:
         entry_.error = repair_text(text).text;
         return true;
@@ -172,7 +176,7 @@ class Entries : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Entries> 
     if (range.first.family != range.last.family || !range.contains(address)) {
       return stop("has a range for " + to_string(address) + " that does not contain it");
     }
-    const Record record{*entry_.asn, entry_.country, entry_.description, entry_.hoster, {}};
+    const Record record{*entry_.asn, entry_.country, entry_.description, entry_.hoster, entry_.hoster_class};
     reader_.answered(address, range, &record);
     return true;
   }

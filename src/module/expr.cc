@@ -24,7 +24,11 @@ struct Function {
   Field field;
 };
 
-constexpr Function kFunctions[] = {{"asn", kAsn}, {"as_name", kName}, {"as_country", kCountry}, {"as_hoster", kHoster}};
+constexpr Function kFunctions[] = {{"asn", kAsn},
+                                   {"as_name", kName},
+                                   {"as_country", kCountry},
+                                   {"as_hoster", kHoster},
+                                   {"as_hoster_class", kHosterClass}};
 
 const char* function_value(ap_expr_eval_ctx_t* ctx, const void* data, const char* arg) noexcept {
   return guarded(ctx->s, "", [&] {

@@ -1,4 +1,4 @@
-// Expressions: %{IP2ASN_*} and asn(), as_name(), as_country(), as_hoster() in ap_expr.
+// Expressions: %{IP2ASN_*} and asn(), as_name(), as_country(), as_hoster(), as_hoster_class() in ap_expr.
 #pragma once
 
 #include <ap_expr.h>

@@ -18,6 +18,7 @@ enum Field : std::uint8_t {
   kPrefix,
   kAnnounced,
   kHoster,
+  kHosterClass,
   kLists,
   kFieldCount,
 };
@@ -38,6 +39,7 @@ inline constexpr std::array<FieldName, kFieldCount> kFields = {{
     {"prefix", "IP2ASN_PREFIX", "X-IP2ASN-Prefix"},
     {"announced", "IP2ASN_ANNOUNCED", "X-IP2ASN-Announced"},
     {"hoster", "IP2ASN_HOSTER", "X-IP2ASN-Hoster"},
+    {"hoster_class", "IP2ASN_HOSTER_CLASS", "X-IP2ASN-Hoster-Class"},
     {"lists", "IP2ASN_LISTS", "X-IP2ASN-Lists"},
 }};
 

@@ -51,6 +51,8 @@ inline const char* text_of(apr_pool_t* pool, const Network& network, Field field
       return network.asn != 0 ? "1" : "0";
     case kHoster:
       return network.hoster;
+    case kHosterClass:
+      return network.hoster_class;
     case kLists:
       return network.lists;
     default:

@@ -63,7 +63,7 @@ sub as_text {
 sub as_tsv {
     my ($ip, $asn, $first, $last, $country, $description) = @_;
     return join("\t",
-        $ip, $asn ? ($asn, $first, $last, $country, $description, '') : (0, '', '', 'None', 'Not announced', ''))
+        $ip, $asn ? ($asn, $first, $last, $country, $description, '', '') : (0, '', '', 'None', 'Not announced', '', ''))
       . "\n";
 }
 
@@ -107,20 +107,20 @@ for my $form (sort keys %forms) {
 
 is(
     succeeds(@lookup, '--tsv', '--header', '8.8.8.8'),
-    "ip\tasn\tfirst\tlast\tcountry\tdescription\thoster\n8.8.8.8\t15169\t8.8.8.0\t8.8.8.255\tUS\tGOOGLE\t\n",
+    "ip\tasn\tfirst\tlast\tcountry\tdescription\thoster\thoster_class\n8.8.8.8\t15169\t8.8.8.0\t8.8.8.255\tUS\tGOOGLE\t\t\n",
     '--header names the columns'
 );
 is(
     succeeds(@hosters, '--tsv', '8.8.8.8', '2606:4700::1', '1.0.4.0'),
-    "8.8.8.8\t15169\t8.8.8.0\t8.8.8.255\tUS\tGOOGLE\tgoogle\n"
-      . "2606:4700::1\t13335\t2606:4700::\t2606:4700:ffff:ffff:ffff:ffff:ffff:ffff\tUS\tCLOUDFLARENET\tcloudflare\n"
-      . "1.0.4.0\t38803\t1.0.4.0\t1.0.7.255\tAU\tWPL-AS-AP Wirefreebroadband Pty Ltd\t\n",
-    'the hoster is the last column'
+    "8.8.8.8\t15169\t8.8.8.0\t8.8.8.255\tUS\tGOOGLE\tgoogle\tcloud\n"
+      . "2606:4700::1\t13335\t2606:4700::\t2606:4700:ffff:ffff:ffff:ffff:ffff:ffff\tUS\tCLOUDFLARENET\tcloudflare\tcdn\n"
+      . "1.0.4.0\t38803\t1.0.4.0\t1.0.7.255\tAU\tWPL-AS-AP Wirefreebroadband Pty Ltd\t\t\n",
+    'the hoster and its class are the last columns'
 );
 like(
     succeeds(@hosters, '--json', '8.8.8.8'),
-    qr/"prefix":"8\.8\.8\.0\/24","hoster":"google"\}$/,
-    'the hoster is the last member'
+    qr/"prefix":"8\.8\.8\.0\/24","hoster":"google","hoster_class":"cloud"\}$/,
+    'the hoster and its class are the last members'
 );
 
 for my $form ('', '--tsv', '--json') {

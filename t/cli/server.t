@@ -236,12 +236,12 @@ for my $case (
 
 # Text of a server's is as harmless as that of a file; what else it knows does not matter.
 {
-    my $odd = '{"x":{"y":[1,{"ip":"9.9.9.9"}],"z":null},"as_description":"\u001b[2J\u202ea\tb\nc <i>","hoster":"h\u0007",'
+    my $odd = '{"x":{"y":[1,{"ip":"9.9.9.9"}],"z":null},"as_description":"\u001b[2J\u202ea\tb\nc <i>","hoster":"h\u0007","hoster_class":"c\u0007",'
       . '"w":-1.5,"ip":"8.8.8.8","announced":true,"last_ip":"8.8.8.255","first_ip":"8.8.8.0","as_number":1,"as_country_code":"\u001b"}';
     my ($there) = start_script(reply(200, " [ $odd ] "));
     my $mark = "\xef\xbf\xbd";
     is(succeeds('lookup', '--tsv', '-s', "http://127.0.0.1:$there", '8.8.8.8'),
-        "8.8.8.8\t1\t8.8.8.0\t8.8.8.255\t$mark\t$mark\[2J${mark}a${mark}b${mark}c <i>\th$mark\n", 'hostile text is repaired');
+        "8.8.8.8\t1\t8.8.8.0\t8.8.8.255\t$mark\t$mark\[2J${mark}a${mark}b${mark}c <i>\th$mark\tc$mark\n", 'hostile text is repaired');
     my ($refusing) = start_script(reply(200, '[{"ip":"8.8.8.8","announced":false,"error":"no \u001b"}]'));
     my ($status, $out, $err) = run('lookup', '-s', "http://127.0.0.1:$refusing", '8.8.8.8');
     is("$status $out$err", "1 ip2asn lookup: the server refuses 8.8.8.8: no $mark\n", 'an entry with an error');

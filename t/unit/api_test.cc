@@ -187,7 +187,7 @@ void answers_in_every_form() {
   };
   constexpr Row kRows[] = {
       {"::ffff:192.0.2.7",
-       R"({"ip":"192.0.2.7","announced":true,"first_ip":"192.0.2.0","last_ip":"192.0.2.255","as_number":64500,"as_country_code":"DE","as_description":"A\u003CB\u003E","prefix":"192.0.2.0/24","hoster":"example"})",
+       R"({"ip":"192.0.2.7","announced":true,"first_ip":"192.0.2.0","last_ip":"192.0.2.255","as_number":64500,"as_country_code":"DE","as_description":"A\u003CB\u003E","prefix":"192.0.2.0/24","hoster":"example","hoster_class":"cloud"})",
        "64500 | 192.0.2.0-192.0.2.255 | DE | A<B>"},
       {"198.51.100.1",
        R"({"ip":"198.51.100.1","announced":true,"first_ip":"198.51.100.0","last_ip":"198.51.100.127","as_number":64501,"as_country_code":"None","as_description":"X","prefix":"198.51.100.0/25"})",
@@ -210,7 +210,7 @@ void answers_in_every_form() {
     std::string_view json, plain;
   };
   constexpr Summary kSummaries[] = {
-      {64500, R"({"as_number":64500,"as_country_code":"DE","as_description":"A\u003CB\u003E","hoster":"example"})",
+      {64500, R"({"as_number":64500,"as_country_code":"DE","as_description":"A\u003CB\u003E","hoster":"example","hoster_class":"cloud"})",
        "64500 | DE | A<B>"},
       {64501, R"({"as_number":64501,"as_country_code":"None","as_description":"X"})", "64501 | None | X"},
       {1, R"({"as_number":1,"as_country_code":"None","as_description":"Not found"})", "1 | None | Not found"},

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "compile/hoster_map.hh"
 #include "module/authz/requirement.hh"
 #include "module/index_store.hh"
 
@@ -89,7 +90,7 @@ Verdict judge_list(request_rec* r, const Requirement& line) {
 Verdict judge_hoster(request_rec* r, const Requirement& line) {
   const Network* network = client_network(r);
   if (network == nullptr) return Verdict::no_look_up;
-  if (line.any && network->hoster_id != 0) return Verdict::match;
+  if (line.any && network->hoster_id != 0 && is_hosting_class(network->hoster_class)) return Verdict::match;
   return judge_names(r, line, *network);
 }
 

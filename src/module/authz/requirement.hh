@@ -51,7 +51,7 @@ struct Requirement {
   const char* provider = nullptr;
   bool against = false;  ///< a match counts against the client: the line is negated, by `not` or by sections around it
   bool unknown = false;  ///< asn: clients whose network is not announced
-  bool any = false;      ///< hoster: of any name
+  bool any = false;      ///< hoster: of any name, in a class that is_hosting_class()
   std::span<const std::uint32_t> asns;  ///< ascending
   std::span<const NameNumber> names;
   std::span<const CountryCode> countries;

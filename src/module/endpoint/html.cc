@@ -145,7 +145,10 @@ void Page::answer_table(const api::Answer& answer) {
     as_link(answer.record.asn);
     raw("</td></tr>\n");
     row("AS description", answer.record.description);
-    if (!answer.record.hoster.empty()) row("Hoster", answer.record.hoster);
+    if (!answer.record.hoster.empty()) {
+      row("Hoster", answer.record.hoster);
+      row("Class of hoster", answer.record.hoster_class);
+    }
     row("Country of registration", api::country_or_none(answer.record.country));
     row("Range", to_string(answer.range.first) + " – " + to_string(answer.range.last));
     row("Prefix", to_string(largest_prefix(answer.range, answer.address)));
@@ -160,7 +163,10 @@ void Page::as_table(const api::AsSummary& summary, bool with_link) {
   as_link(summary.asn);
   raw("</td></tr>\n");
   row("AS description", summary.description);
-  if (!summary.hoster.empty()) row("Hoster", summary.hoster);
+  if (!summary.hoster.empty()) {
+    row("Hoster", summary.hoster);
+    row("Class of hoster", summary.hoster_class);
+  }
   row("Country of registration", summary.country);
   raw("</tbody>\n</table>\n");
   if (!with_link || !summary.known) return;

@@ -46,7 +46,7 @@ sub access_server {
     my $no_address = dirname($ENV{IP2ASN_TEST_MODULE}) . '/../t/modules/.libs/mod_no_address.so';
     my $httpd      = IP2ASN::Httpd->new;
     $httpd->write('db.tsv',       $rows);
-    $httpd->write('hosters.conf', "hostexample hosting AS64496\ncdnexample cdn AS64497\nabsent hosting AS64511\n");
+    $httpd->write('hosters.conf', "hostexample hosting AS64496\ncdnexample cdn AS64497\nabsent hosting AS64511\nabsentvps vps AS64509\n");
     $httpd->write('scrapers',     "# who takes too much\nAS64496\n203.0.113.64/26\n2001:db8:1::/48\n");
     $httpd->write('empty',        "# nobody yet\n");
     $httpd->write('passwords',    "user:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n");    # "password"

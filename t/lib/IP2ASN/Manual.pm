@@ -89,10 +89,12 @@ sub prepare_files {
     gzip(\$rows{$_} => "$directory/var/lib/ip2asn/ip2asn-$_.tsv.gz") or die $GzipError for keys %rows;
     $httpd->write('etc/apache2/ip2asn/scrapers', "AS64496\n");
     $httpd->write('etc/apache2/ip2asn/partners', "AS64499\n203.0.113.64/26\n");
+    $httpd->write('etc/apache2/ip2asn/vpn-exits', "203.0.113.1\n");
+    $httpd->write('etc/apache2/ip2asn/relays', "203.0.113.192/26\n");
     $httpd->write('etc/apache2/ip2asn/cdn-networks', "127.0.0.1\n203.0.113.128/25\n");
     $httpd->write('var/lib/ip2asn/asndrop.json', qq({"asn":64496,"asname":"HOSTEXAMPLE-AS"}\n{"type":"metadata","records":1}\n));
     $httpd->write('etc/apache2/ip2asn/hosters.conf',
-        "amazon cloud AS16509\nhetzner hosting AS64511\nhostexample hosting AS64496\ngoogle cloud AS15169\ncdnexample cdn AS64497\n");
+        "amazon cloud AS16509\nhetzner hosting AS64511\nhostexample hosting AS64496\ngoogle cloud AS15169\ncdnexample cdn AS64497\nvpnexample vpn AS64510\n");
     return;
 }
 
