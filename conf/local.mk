@@ -1,5 +1,5 @@
 # What goes into httpd's configuration, in Debian's layout for a2enmod.
-dist_pkgdata_DATA = conf/hosters.conf
+dist_pkgdata_DATA = conf/feeds.conf conf/hosters.conf
 # IANA's tables of the registries' RDAP services (RFC 9224), as published on the dates in them.
 ianadir = $(pkgdatadir)/iana
 dist_iana_DATA = conf/iana/asn.json conf/iana/ipv4.json conf/iana/ipv6.json

@@ -3,10 +3,13 @@ systemdunitdir = $(prefix)/lib/systemd/system
 if TOOL_ENABLED
 bin_SCRIPTS = scripts/ip2asn-update
 dist_man8_MANS = man/ip2asn-update.8
-systemdunit_DATA = conf/ip2asn-update.service conf/ip2asn-update.timer
+systemdunit_DATA = conf/ip2asn-feeds.service conf/ip2asn-feeds.timer conf/ip2asn-update.service conf/ip2asn-update.timer
 endif
 conf/ip2asn-update.service: conf/ip2asn-update.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) conf && $(SED) -e 's|@bindir[@]|$(bindir)|g' -e 's|@datadir[@]|$(localstatedir)/lib/ip2asn|g' \
 	  $(srcdir)/conf/ip2asn-update.service.in > $@.tmp && mv $@.tmp $@
-CLEANFILES += conf/ip2asn-update.service
-EXTRA_DIST += conf/ip2asn-update.service.in conf/ip2asn-update.timer scripts/ip2asn-update
+conf/ip2asn-feeds.service: conf/ip2asn-feeds.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) conf && $(SED) -e 's|@bindir[@]|$(bindir)|g' -e 's|@datadir[@]|$(localstatedir)/lib/ip2asn|g' \
+	  $(srcdir)/conf/ip2asn-feeds.service.in > $@.tmp && mv $@.tmp $@
+CLEANFILES += conf/ip2asn-feeds.service conf/ip2asn-update.service
+EXTRA_DIST += conf/ip2asn-feeds.service.in conf/ip2asn-feeds.timer conf/ip2asn-update.service.in conf/ip2asn-update.timer scripts/ip2asn-update

@@ -274,7 +274,7 @@ check 'old data: on each run, also a quiet one' 4 '10 days old' update --quiet -
 holds 'old data: that nothing has changed is not believed for ever' asked '' ''
 : >odd/304
 check 'data that is not too old' 0 'up to date' update --max-age 2w odd.tsv.gz
-check 'old data: nobody there' 4 '10 days old' update --max-age 240h --url http://127.0.0.1:1 odd.tsv.gz
+check 'old data: nobody there' 4 '10 days old' update --max-age 239h --url http://127.0.0.1:1 odd.tsv.gz
 exec 8<data && flock 8
 check 'old data: another one at work' 4 '10 days old' update --max-age 7d odd.tsv.gz
 exec 8<&-
@@ -307,5 +307,36 @@ if [ -n "$tls" ]; then
 else
     echo "skipped: https (takes mod_ssl and openssl)"
 fi
+
+# Lists: the publishers are this server.
+feeds() { "$top/scripts/ip2asn-update" --feeds --directory "$scratch/data" --ip2asn "$IP2ASN" --enabled "$scratch/enabled" "$@"; }
+echo '{"prefixes":[{"ipv4Prefix":"192.0.2.0/27"},{"ipv6Prefix":"2001:db8::/64"}]}' >site/bot.json
+for ((i = 0; i < 100; i++)); do echo "10.0.$i.0/24"; done >site/cloud.txt
+printf '198.51.100.0/24\n203.0.113.0/24' >site/cut-short.txt
+printf '[bot]\nurl   = %s/bot.json\nsays  = a crawler\n\n[off]\nurl = %s/missing\n' "$url" "$url" >catalogue
+check 'lists: none is on' 0 'no list is switched on' feeds --catalogue catalogue
+check 'lists: one that nobody knows' 2 "'cloud' is not a list" feeds --catalogue catalogue cloud
+printf '# ours\nbot\ncloud %s/cloud.txt\nshort %s/cut-short.txt # no newline\n' "$url" "$url" >enabled
+check 'lists: those that are on are fetched' 0 'cloud: updated' feeds --catalogue catalogue
+holds 'lists: and no others' test "$(cd data/feeds && echo *)" = 'bot cloud short'
+holds 'lists: as they are' cmp -s site/bot.json data/feeds/bot
+holds 'lists: a last line has an end' test -z "$(tail -c 1 data/feeds/short)"
+check 'lists: asked again' 0 'short: is up to date' feeds --catalogue catalogue
+before=$(sha256sum <data/feeds/cloud)
+echo '<html>moved</html>' >site/cloud.txt
+check 'lists: a page is refused' 1 'HTML' feeds --catalogue catalogue
+echo '404 page not found' >site/cloud.txt
+check 'lists: an error message is' 1 'error message' feeds --catalogue catalogue
+for ((i = 0; i < 60; i++)); do echo "10.0.$i.0/24"; done >site/cloud.txt
+check 'lists: one that lost much is' 1 'drifted' feeds --catalogue catalogue cloud
+for ((i = 0; i < 100; i++)); do echo "10.0.$i.0/24"; done >site/cloud.txt
+echo '0.0.0.0/0' >>site/cloud.txt
+check 'lists: one that swallows all is' 1 'large part' feeds --catalogue catalogue cloud
+holds 'lists: the last good one stays' test "$before" = "$(sha256sum <data/feeds/cloud)"
+for ((i = 1; i < 100; i++)); do echo "10.0.$i.0/24"; done >site/cloud.txt
+check 'lists: a good one is taken' 0 'cloud: updated' feeds --catalogue catalogue cloud
+printf '{"prefixes":[' >site/bot.json
+check 'lists: JSON that is cut is refused' 1 'not valid JSON' feeds --catalogue catalogue bot
+check 'lists: the catalogue is installed with the script' 2 "'nosuch' is not a list of .*feeds.conf" feeds nosuch
 
 [ "$failures" = 0 ] || { echo "$failures failures"; exit 1; }
