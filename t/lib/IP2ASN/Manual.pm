@@ -81,7 +81,7 @@ sub global_lines {
 sub prepare_files {
     my ($httpd) = @_;
     my $directory = $httpd->directory;
-    make_path(map { "$directory/$_" } qw(etc/apache2/ip2asn var/lib/ip2asn var/log/apache2 var/cache/apache2 www/html/static));
+    make_path(map { "$directory/$_" } qw(etc/apache2/ip2asn var/lib/ip2asn/feeds var/log/apache2 var/cache/apache2 www/html/static));
     my $rows = access_rows() . join '', map { join("\t", @$_) . "\n" }
         ['8.8.8.0', '8.8.8.255', 15169, 'US', 'GOOGLE'], ['203.0.110.0', '203.0.110.255', 64501, 'AT', 'NEARBY'],
         ['203.0.111.0', '203.0.111.255', 64502, 'CH', 'NEARBY'], ['203.0.112.0', '203.0.112.255', 16509, 'US', 'AMAZON-02'];
@@ -93,6 +93,9 @@ sub prepare_files {
     $httpd->write('etc/apache2/ip2asn/relays', "203.0.113.192/26\n");
     $httpd->write('etc/apache2/ip2asn/cdn-networks', "127.0.0.1\n203.0.113.128/25\n");
     $httpd->write('var/lib/ip2asn/asndrop.json', qq({"asn":64496,"asname":"HOSTEXAMPLE-AS"}\n{"type":"metadata","records":1}\n));
+    my $aws = '{"prefixes":[{"ip_prefix":"203.0.112.0/25","region":"eu-central-1","service":"EC2"},{"ip_prefix":"203.0.112.128/25","region":"us-east-1","service":"EC2"}]}';
+    $httpd->write($_, $aws) for 'var/lib/ip2asn/ip-ranges.json', 'var/lib/ip2asn/feeds/aws';
+    $httpd->write('var/lib/ip2asn/feeds/googlebot', '{"prefixes":[{"ipv4Prefix":"8.8.8.0/27"}]}');
     $httpd->write('etc/apache2/ip2asn/hosters.conf',
         "amazon cloud AS16509\nhetzner hosting AS64511\nhostexample hosting AS64496\ngoogle cloud AS15169\ncdnexample cdn AS64497\nvpnexample vpn AS64510\n");
     return;
