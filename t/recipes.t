@@ -1,7 +1,7 @@
 # The recipes that let in and keep out, and those for other modules, do what they say.
 use strict;
 use warnings FATAL => 'all';
-use Test::More tests => 62;
+use Test::More tests => 65;
 use IP2ASN::Access;
 use IP2ASN::Manual;
 use IP2ASN::Test;
@@ -13,6 +13,7 @@ serves('no hosting companies on the login page, but these two', [],
     ['/login', 'amazon', 200], ['/login', 'google', 403], ['/login', 'other', 200], ['/', 'google', 200]);
 serves('an allow-list for an API', [], ['/api', 'other', 200], ['/api', 'listed', 200], ['/api', 'match', 403], ['/api', 'office', 200], ['/', 'match', 200]);
 serves('thousands of networks in one line', [], ['/', 'match', 403], ['/', 'listed', 403], ['/', 'other', 403], ['/', 'cdn', 200]);
+serves('Googlebot and one cloud in, the rest of hosting out', [], ['/', 'match', 200], ['/', 'match6', 403], ['/', 'other', 200]);
 serves('deny whom Spamhaus lists', [], ['/', 'match', 403], ['/', 'other', 200]);
 serves('a whole company by name', [], ['/', 'match', 403], ['/', 'other', 200], ['/', 'unknown', 200]);
 {

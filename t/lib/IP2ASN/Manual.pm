@@ -95,7 +95,7 @@ sub prepare_files {
     $httpd->write('var/lib/ip2asn/asndrop.json', qq({"asn":64496,"asname":"HOSTEXAMPLE-AS"}\n{"type":"metadata","records":1}\n));
     my $aws = '{"prefixes":[{"ip_prefix":"203.0.112.0/25","region":"eu-central-1","service":"EC2"},{"ip_prefix":"203.0.112.128/25","region":"us-east-1","service":"EC2"}]}';
     $httpd->write($_, $aws) for 'var/lib/ip2asn/ip-ranges.json', 'var/lib/ip2asn/feeds/aws';
-    $httpd->write('var/lib/ip2asn/feeds/googlebot', '{"prefixes":[{"ipv4Prefix":"8.8.8.0/27"}]}');
+    $httpd->write('var/lib/ip2asn/feeds/googlebot', '{"prefixes":[{"ipv4Prefix":"192.0.2.0/27"}]}');
     $httpd->write('etc/apache2/ip2asn/hosters.conf',
         "amazon cloud AS16509\nhetzner hosting AS64511\nhostexample hosting AS64496\ngoogle cloud AS15169\ncdnexample cdn AS64497\nvpnexample vpn AS64510\n");
     return;
