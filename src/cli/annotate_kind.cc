@@ -73,7 +73,7 @@ std::string refusal(std::string_view start) {
   if (zeros * 5 > start.size() * 2 && zeros * 5 < start.size() * 3) {
     return "is text in UTF-16, which is not read; give what 'iconv -f UTF-16LE -t UTF-8 FILE' writes";
   }
-  return odd * 20 > start.size() ? "is not text; annotate reads lines of text, plain or gzip" : "";
+  return odd * 20 > start.size() ? "is not text" : "";
 }
 
 }  // namespace ip2asn::cli

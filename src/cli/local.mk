@@ -1,11 +1,11 @@
 # ip2asn, the command-line tool: one file a subcommand. All of it but main() is a library, which its tests link, too.
 if TOOL_ENABLED
 noinst_LTLIBRARIES += libip2asn-cli.la
-libip2asn_cli_la_CPPFLAGS = $(AM_CPPFLAGS) $(RAPIDJSON_CFLAGS) $(ZLIB_CFLAGS) $(CAIRO_CFLAGS) $(CARES_CFLAGS) $(PCRE2_CFLAGS) $(CURL_CFLAGS) \
+libip2asn_cli_la_CPPFLAGS = $(AM_CPPFLAGS) $(RAPIDJSON_CFLAGS) $(ZLIB_CFLAGS) $(CAIRO_CFLAGS) $(CARES_CFLAGS) $(PCRE2_CFLAGS) $(CURL_CFLAGS) $(IDN2_CFLAGS) \
 	-DIP2ASN_BOOTSTRAP_DIR='"$(ianadir)"' \
 	-DIP2ASN_DEFAULT_DATABASE='"$(default_database)"' -DIP2ASN_HOSTER_MAP='"$(default_hoster_map)"'
 libip2asn_cli_la_CXXFLAGS = $(AM_CXXFLAGS) -pthread
-libip2asn_cli_la_LIBADD = libip2asn-net.la libip2asn-core.la $(ZLIB_LIBS) $(CAIRO_LIBS) $(CARES_LIBS) $(CSV_LIBS) $(PCRE2_LIBS) $(CURL_LIBS)
+libip2asn_cli_la_LIBADD = libip2asn-net.la libip2asn-core.la $(ZLIB_LIBS) $(CAIRO_LIBS) $(CARES_LIBS) $(CSV_LIBS) $(IDN2_LIBS) $(PCRE2_LIBS) $(CURL_LIBS)
 libip2asn_cli_la_SOURCES = \
 	src/cli/accept.cc \
 	src/cli/annotate.cc \
@@ -100,8 +100,12 @@ libip2asn_cli_la_SOURCES = \
 	src/cli/survey/cache.hh \
 	src/cli/survey/csv.cc \
 	src/cli/survey/csv.hh \
+	src/cli/survey/host_name.cc \
+	src/cli/survey/host_name.hh \
 	src/cli/survey/input.cc \
 	src/cli/survey/input.hh \
+	src/cli/survey/input_json.cc \
+	src/cli/survey/input_table.cc \
 	src/cli/survey/mapping.cc \
 	src/cli/survey/mapping.hh \
 	src/cli/survey/report_csv.cc \

@@ -216,6 +216,53 @@ my @hostile = ('--servers', $hostile, '--timeout', '2s');
     is(succeeds({ in => $csv }, 'survey', @database, '--input', '-', @quick, '--limit', 1) =~ /^(\d+ hosts?)/m ? $1 : '', '1 host', 'CSV, and the largest');
     is((run({ in => $_ }, 'survey', @database, '--input', '-', @quick))[0], 3, 'a list that is none: ' . substr $_, 0, 20)
         for '', '{"instances":5}', '{"instances":[{"users":1}]}', '{"inst', "name\n\"x";
+    # Lists as they are published: each means good.test, then other.test, and most tell of 7 users.
+    my %published = (
+        'rank,host'           => ["1,good.test\r\n2,other.test\r\n"],
+        'host,users'          => ["good.test,7\nother.test,1\n", 7],
+        'rank host'           => ["1 good.test\n2 other.test\n"],
+        'URLs'                => ["https://Good.Test/about?x=1\nhttp://user\@other.test:8080\n"],
+        'hosts file'          => ["# x\n127.0.0.1 localhost\n::1 ip6-localhost\n0.0.0.0 good.test # why\n0.0.0.0\tother.test\n"],
+        'block export'        => ["#domain,#severity,#reject_media\ngood.test,suspend,FALSE\nother.test,silence,TRUE\n"],
+        'Markdown links'      => ["Instance,NU,Users\n[Good](https://good.test),Yes,7\n[\x{c3}\x{96}ther](https://other.test),No,1\n", 7],
+        'origins'             => ["origin,rank\nhttps://good.test,1000\nhttps://other.test,1000\n"],
+        'TSV'                 => ["name\tdomain\tusers\nThe good\tgood.test\t7\nOther, one\tother.test\t1\n", 7],
+        'semicolons'          => ["host;total_users\ngood.test;7\nother.test;1\n", 7],
+        'adblock'             => ["! x\n||good.test^\n||other.test^\n"],
+        'wildcards'           => ["*.good.test\n*.other.test.\n"],
+        'objects'             => ['[{"domain":"good.test","total_users":7},{"domain":"other.test","total_users":"1"}]', 7],
+        'GraphQL'             => ['{"data":{"nodes":[{"domain":"good.test","total_users":7},{"domain":"other.test"}]}}', 7],
+        'stats'               => ['{"data":[{"domain":"good.test","stats":{"user_count":7}},{"domain":"other.test"}],"links":{"next":null}}', 7],
+        'base URLs'           => ['[{"baseurl":"good.test","name":"Good","counts":{"users":7}},{"baseurl":"other.test","name":"x"}]', 7],
+        'names'               => ['["good.test","other.test"]'],
+        'instances'           => ['{"instances":[{"name":"good.test","users":"7"},{"name":"other.test"}]}', 7],
+        'an object a line'    => [qq({"host":"good.test","users":7}\n{"host":"other.test","users":1}\n), 7],
+        'objects by name'     => ['{"good.test":{"users":7},"other.test":{"users":1}}', 7],
+        'linked'              => ['{"federated_instances":{"linked":[{"id":1,"domain":"good.test"},{"id":2,"domain":"other.test"}],"blocked":[]}}'],
+    );
+    for my $form (sort keys %published) {
+        my ($list, $users) = @{ $published{$form} };
+        for my $text ($list, "\xef\xbb\xbf$list") {
+            my ($found) = survey($text, @quick);
+            is_deeply([sort keys %$found], ['good.test', 'other.test'], "$form: the hosts") or next;
+            is($found->{'good.test'}{users}, $users // 0, "$form: users");
+        }
+    }
+    my ($unicode) = survey("m\x{c3}\x{bc}nchen.test\nFA\x{c3}\x{9f}.test\n\x{e4}\x{be}\x{8b}.test\n", @quick);
+    is_deeply([sort keys %$unicode], ['xn--fa-hia.test', 'xn--fsq.test', 'xn--mnchen-3ya.test'], 'Unicode by IDNA');
+    for my $none (
+        ["<!DOCTYPE html>\n<p>good.test</p>\n",   qr/HTML/],          ["1\n2\n3\n",                 qr/numbers/],
+        ["a\@b.test\nc\@d.test\n",              qr/e-mail/],        ["some text\nmore text\n",     qr/text; its first line is .some text/],
+        ["city,country\nNew York,US\n",           qr/table.*city/],   ['[{"name":"The good one"}]',   qr/JSON/],
+        ["\xfd7zXZ\0" . 'x' x 50,                 qr/xz -dc/],        ["\x1f\x8b\x08" . 'x' x 50,    qr/gzip -dc/],
+        [join('', map { "$_\0" } split //, "good.test\n"), qr/UTF-16/],
+      )
+    {
+        my ($status, $out, $err) = run({ in => $none->[0] }, 'survey', @database, '--input', '-', @quick);
+        is($status, 3, "no list of hosts: $none->[1]");
+        like($err, $none->[1], 'and it is said what it looks like');
+    }
+
     my ($fallback) = survey('203.0.113.7 255.255.255.1 1.0.4.1' =~ s/ /\n/gr, @quick, '--fallback-name');
     is($fallback->{'1.0.4.1'}{hoster}, 'wpl-as-ap', '--fallback-name: a first word in capitals');
     is($fallback->{'203.0.113.7'}{outcome}, 'no hoster', 'and no other');
@@ -230,7 +277,7 @@ my @hostile = ('--servers', $hostile, '--timeout', '2s');
     my $odd = path("odd\e[1m\xe2\x80\xae.tsv");
     write_file($odd, slurp(data('small-v4.tsv')));
     my $out = path('evil');
-    my ($status, $said, $err) = run({ in => join '', map { "$_\n" } @evil },
+    my ($status, $said, $err) = run({ in => join '', map { "$_\n" } 'good.test', @evil },
         'survey', '-d', $odd, '--no-hosters', '--input', '-', '--no-cache', '--servers', $hostile, '--report', $out, '--csv', path('evil.csv'));
     is($status, 0, 'names that are no names are surveyed');
     for my $file (path('evil.csv'), grep { !/\.png\z/ } glob "$out/*") {

@@ -28,10 +28,13 @@ void end_row(int, void* context) noexcept {
 
 }  // namespace
 
-Result<std::vector<std::vector<std::string>>> read_csv(std::string_view text, std::string_view name) {
+Result<std::vector<std::vector<std::string>>> read_csv(std::string_view text, std::string_view name, char delimiter) {
   csv_parser parser;
   if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0) throw std::bad_alloc();
   const std::unique_ptr<csv_parser, decltype(&csv_free)> frees(&parser, csv_free);
+  csv_set_delim(&parser, static_cast<unsigned char>(delimiter));
+  // Blanks around a cell are dropped, which must not take a tab for one.
+  if (delimiter == '\t' || delimiter == ' ') csv_set_space_func(&parser, [](unsigned char) { return 0; });
   Rows rows;
   if (csv_parse(&parser, text.data(), text.size(), end_cell, end_row, &rows) != text.size() ||
       csv_fini(&parser, end_cell, end_row, &rows) != 0) {
