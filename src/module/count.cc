@@ -79,12 +79,14 @@ Chain chain_of(request_rec* r) noexcept {
   return chain;
 }
 
-Counts amounts_of(const request_rec* r, const Chain& chain) noexcept {
+RequestCounts counts_of(const request_rec* r, const Chain& chain) noexcept {
   const request_rec* const last = chain.last;
   const int status = last->status;
   const apr_time_t micros = apr_time_now() - r->request_time;
-  Counts amounts{};
+  RequestCounts counts;
+  Counts& amounts = counts.amounts;
   amounts[kRequests] = 1;
+  counts.plain = status < 400 && !chain.reported;
   // As mod_log_config has it for %B.
   if (last->sent_bodyct != 0 && last->bytes_sent > 0) amounts[kBytes] = static_cast<std::uint64_t>(last->bytes_sent);
   if (micros > 0) amounts[kMicros] = static_cast<std::uint64_t>(micros);
@@ -95,22 +97,22 @@ Counts amounts_of(const request_rec* r, const Chain& chain) noexcept {
       amounts[kDenied] = 1;
     }
   }
-  if (chain.reported) amounts[kReported] = 1;
-  return amounts;
+  amounts[kReported] = chain.reported ? 1 : 0;
+  return counts;
 }
 
 void count(Counters& counters, request_rec* r) {
   const Chain chain = chain_of(r);
-  const Counts amounts = amounts_of(r, chain);
+  const RequestCounts amounts = counts_of(r, chain);
   // First, so that whoever reads it last finds no AS, and no sum over ASes, above it.
-  counters.all().add(amounts);
+  counters.all().add_request(amounts);
   // Nearly always known by now. Requests that ended before post_read_request, and those that only a section counts, ask
   // here: their answer is on its way, and nobody waits.
   const Network* network = client_network(chain.last);
   if (network == nullptr) return;
-  counters.of_as(network->asn).add(amounts);
+  counters.of_as(network->asn).add_request(amounts);
   counters.of_country(network->country != nullptr ? std::string_view(network->country, 2) : std::string_view())
-      .add(amounts);
+      .add_request(amounts);
   if (network->hoster_id == 0 && network->list_ids.empty()) return;
   add_to_named(counters, *network, amounts);
 }

@@ -55,18 +55,19 @@ void learn(Counters& counters, std::uint64_t content_id) noexcept {
   learning.store(false, std::memory_order_release);
 }
 
-void add_by_name(Counters& counters, const Network& network, const Counts& amounts) noexcept {
-  if (network.hoster != nullptr) counters.named(counters.place_of(NamedKind::hoster, network.hoster)).add(amounts);
+void add_by_name(Counters& counters, const Network& network, const RequestCounts& amounts) noexcept {
+  if (network.hoster != nullptr)
+    counters.named(counters.place_of(NamedKind::hoster, network.hoster)).add_request(amounts);
   std::string_view rest = network.lists != nullptr ? network.lists : "";
   while (!rest.empty()) {
     const std::string_view name = rest.substr(0, rest.find(','));
-    counters.named(counters.place_of(NamedKind::list, name)).add(amounts);
+    counters.named(counters.place_of(NamedKind::list, name)).add_request(amounts);
     rest.remove_prefix(std::min(rest.size(), name.size() + 1));
   }
 }
 
 // The places are read, and known to be of the right generation, before anything is added.
-bool add_by_number(Counters& counters, const Network& network, const Counts& amounts) noexcept {
+bool add_by_number(Counters& counters, const Network& network, const RequestCounts& amounts) noexcept {
   constexpr std::size_t kRoom = 16;
   const Table* const table = table_of(network.content_id);
   if (table == nullptr || network.list_ids.size() >= kRoom || network.hoster_id >= kMost) return false;
@@ -78,13 +79,13 @@ bool add_by_number(Counters& counters, const Network& network, const Counts& amo
     places[count++] = table->lists[list].load(std::memory_order_relaxed);
   }
   if (!is_still(*table, network.content_id)) return false;
-  for (std::size_t i = 0; i < count; ++i) counters.named(places[i]).add(amounts);
+  for (std::size_t i = 0; i < count; ++i) counters.named(places[i]).add_request(amounts);
   return true;
 }
 
 }  // namespace
 
-void add_to_named(Counters& counters, const Network& network, const Counts& amounts) {
+void add_to_named(Counters& counters, const Network& network, const RequestCounts& amounts) {
   if (add_by_number(counters, network, amounts)) [[likely]]
     return;
   learn(counters, network.content_id);

@@ -14,6 +14,6 @@
 namespace ip2asn::httpd {
 
 /// Adds to the cells of the client's hoster and lists.
-void add_to_named(Counters& counters, const Network& network, const Counts& amounts);
+void add_to_named(Counters& counters, const Network& network, const RequestCounts& amounts);
 
 }  // namespace ip2asn::httpd

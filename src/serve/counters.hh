@@ -35,18 +35,30 @@ enum Count : std::uint8_t {
 /// Amounts in the order of Count; a snapshot of a cell, or what one request adds to it.
 using Counts = std::array<std::uint64_t, kCountCount>;
 
+/// What one request adds to each of its cells.
+struct RequestCounts {
+  Counts amounts{};    ///< one request, and what else
+  bool plain = false;  ///< no more than its bytes and microseconds
+};
+
 /// One key's counts.
 class CountCell {
  public:
   /// Adds the counts of one request, or of several.
   void add(const Counts& amounts) noexcept {
     counts_[kRequests].fetch_add(amounts[kRequests], std::memory_order_relaxed);
-    add_one(kBytes, amounts);
-    add_one(kMicros, amounts);
-    // Most requests have none of these.
-    if ((amounts[kErrors4xx] | amounts[kErrors5xx] | amounts[kDenied] | amounts[kReported]) == 0) [[likely]]
-      return;
-    for (std::size_t i = kErrors4xx; i < kCountCount; ++i) add_one(i, amounts);
+    for (std::size_t i = kBytes; i < kCountCount; ++i) {
+      if (amounts[i] != 0) counts_[i].fetch_add(amounts[i], std::memory_order_release);
+    }
+  }
+  void add_request(const RequestCounts& request) noexcept {
+    request.plain ? add_plain(request.amounts[kBytes], request.amounts[kMicros]) : add(request.amounts);
+  }
+  /// Adds one request that has nothing else to be counted, as most have not: without a branch.
+  void add_plain(std::uint64_t bytes, std::uint64_t micros) noexcept {
+    counts_[kRequests].fetch_add(1, std::memory_order_relaxed);
+    counts_[kBytes].fetch_add(bytes, std::memory_order_release);
+    counts_[kMicros].fetch_add(micros, std::memory_order_release);
   }
   Counts read() const noexcept {
     Counts counts;
@@ -55,10 +67,6 @@ class CountCell {
   }
 
  private:
-  void add_one(std::size_t count, const Counts& amounts) noexcept {
-    if (amounts[count] != 0) counts_[count].fetch_add(amounts[count], std::memory_order_release);
-  }
-
   std::array<std::atomic<std::uint64_t>, kCountCount> counts_{};
 };
 
