@@ -36,7 +36,8 @@ MODULE_T_FILES = \
 	t/settings.t \
 	t/shipped.t \
 	t/stock.t \
-	t/turns.t
+	t/turns.t \
+	t/upgrade.t
 MODULE_CHECKS = \
 	t/config-members.sh \
 	t/layers.sh \

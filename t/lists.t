@@ -16,7 +16,7 @@ my @errors = (    # what, lines, the line to blame (from the end), its directive
     ['a bad name for a list',          ['IP2ASNList a,b DIR/empty'],                     0, 'IP2ASNList', qr/'a,b' is no name/],
     ['a selector without a value',     ['IP2ASNList x DIR/ranges.json service='],        0, 'IP2ASNList', qr/'service=' selects nothing; write member=value/],
     ['a selector that fits nothing',   ['IP2ASNList x DIR/ranges.json service=EC3'],     0, 'IP2ASNList', qr/nothing is selected by 'service=EC3'; there is service=S3\|EC2/],
-    ['a selector for a text',          ['IP2ASNList x DIR/scrapers service=EC2'],        0, 'IP2ASNList', qr/is a text, of which nothing can be selected/],
+    ['a selector for a text',          ['IP2ASNList x DIR/slip service=EC2'],        0, 'IP2ASNList', qr/is a text, of which nothing can be selected/],
     ['a list without a file',          ['IP2ASNList x'],                                 0, 'IP2ASNList', qr/a name, a file/],
     ['a list in a virtual host',       ['<VirtualHost *:1>', 'IP2ASNList x DIR/empty', '</VirtualHost>'], 1, 'IP2ASNList', qr/virtual ?host|context/i],
     ['a network that is none',         ['IP2ASNOverride 192.0.2.1/24 64496'],            0, 'IP2ASNOverride', qr/'192\.0\.2\.1\/24' is no network/],

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "module/retained.hh"
+
 namespace ip2asn::httpd {
 
 Moment moment() noexcept {
@@ -86,6 +88,7 @@ void adopt(Generations& g, const server_rec* server) {
   }
   g.adopt_complaint = 0;
   if (!g.slots.install(std::move(opened->mapping), opened->image)) return;
+  describe_image(server->process->pool, g);
   g.current = opened->announcement;
   g.seen = published;
   ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, server, "ip2asn: took on generation %" APR_UINT64_T_FMT,

@@ -10,13 +10,11 @@
 
 #include "module/generations.hh"
 #include "module/names.hh"
+#include "module/retained.hh"
 #include "serve/intake.hh"
 
 namespace ip2asn::httpd {
 namespace {
-
-// The version is part of the key: after an upgrade the new code must not take the old code's structures for its own.
-constexpr char kRetainedKey[] = "mod_ip2asn " PACKAGE_VERSION;
 
 // Trivial to destroy, as everything static in a module that is loaded and unloaded again.
 Generations* active = nullptr;
@@ -68,23 +66,31 @@ Result<Intake> take_in(const Generations* g, const CacheRequest& request, Findin
   return ip2asn::take_in(request, settings, moment().wall_ns, findings);
 }
 
-Generations* retained(apr_pool_t* process_pool) {
-  void* data = nullptr;
-  apr_pool_userdata_get(&data, kRetainedKey, process_pool);
-  return static_cast<Generations*>(data);
-}
-
 // Whether what is served was made of inputs in this state. What was written within the grain of a stamp's clock after
 // they were read does not show in the state; the children's first look reads them again, if there is one.
 bool is_known_good(const Generations& g, std::uint64_t identity) {
   return g.load_complaint == 0 && g.identity == identity && global_config().refresh_interval != 0;
 }
 
-// Pools align to eight bytes.
-Generations* make_generations(apr_pool_t* process_pool) {
-  std::size_t room = sizeof(Generations) + alignof(Generations);
-  void* memory = apr_palloc(process_pool, room);
-  return new (std::align(alignof(Generations), sizeof(Generations), memory, room)) Generations();
+// After the module was replaced by another build: goes on with the image that the other one served, as far as this one
+// can read it. Null when there was none: a first start.
+Generations* take_over(apr_pool_t* process_pool, const server_rec* server) {
+  Inherited inherited = inherit_image(process_pool);
+  if (!inherited.served) return nullptr;
+  Generations* g = make_generations(process_pool);
+  if (!inherited.image) {
+    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server,
+                 "ip2asn: the module was replaced by one of another index format: the data is compiled anew");
+    return g;
+  }
+  CacheResult& image = *inherited.image;
+  g->current = {0, 0, image.image.content_id(), image.image.bytes().size(), image.digest};
+  g->slots.install(std::move(image.mapping), image.image);
+  describe_image(process_pool, *g);
+  ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server,
+               "ip2asn: the module was replaced: index %016" APR_UINT64_T_HEX_FMT " is taken over",
+               static_cast<apr_uint64_t>(g->current.content_id));
+  return g;
 }
 
 int load(apr_pool_t* process_pool, server_rec* server) {
@@ -99,7 +105,8 @@ int load(apr_pool_t* process_pool, server_rec* server) {
                  engine ? "IP2ASNEngine" : "IP2ASNCount", place.file, place.line);
     return HTTP_INTERNAL_SERVER_ERROR;
   }
-  Generations* g = retained(process_pool);
+  Generations* g = find_generations(process_pool);
+  if (g == nullptr) g = take_over(process_pool, server);
   // The children may have gone on to a newer generation than the parent's.
   if (g != nullptr) adopt(*g, server);
 
@@ -130,8 +137,7 @@ int load(apr_pool_t* process_pool, server_rec* server) {
       g->unwritten = loaded.warning.empty() ? 0 : complaint_of({Errc::unreadable, loaded.warning});
       g->slots.install(std::move(loaded.mapping), loaded.image);
       g->load_complaint = complaint;
-      // set, not setn: the key must not be of the code that is about to be unloaded.
-      apr_pool_userdata_set(g, kRetainedKey, nullptr, process_pool);
+      describe_image(process_pool, *g);
     }
     g->identity = g->load_complaint == 0 ? identity : 0;
   }

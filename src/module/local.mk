@@ -85,6 +85,8 @@ mod_ip2asn_la_SOURCES = \
 	src/module/network.hh \
 	src/module/obstacles.cc \
 	src/module/obstacles.hh \
+	src/module/retained.cc \
+	src/module/retained.hh \
 	src/module/refresher.cc \
 	src/module/refresher.hh \
 	src/module/send.cc \

@@ -1,6 +1,8 @@
 #include "index/image.hh"
 
+#include <cinttypes>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <initializer_list>
 #include <string>
@@ -98,6 +100,19 @@ void lists_are_found_by_name() {
   for (const std::string_view name : {"", "0", "aa", "d", "bb"}) CU_ASSERT_FALSE(image->find_list(name).has_value());
 }
 
+// Indexes are kept over upgrades of the software, and believed by the format's number. When this fails, what an image
+// is made of or how it is laid out has changed: raise kImageVersion (index/image.hh), and record here the new number
+// with the digest that the failure prints.
+void what_an_image_consists_of_changes_with_its_number_alone() {
+  constexpr std::uint32_t kRecordedVersion = 4;
+  constexpr std::uint64_t kRecordedDigest = 0x151dcecc0d485b91;
+  const auto bytes = listing_image().bytes();
+  const std::uint64_t digest = XXH3_64bits(bytes.data(), bytes.size());
+  const bool recorded = kImageVersion == kRecordedVersion && digest == kRecordedDigest;
+  if (!recorded) std::printf(" format %u has the digest 0x%016" PRIx64 " ", kImageVersion, digest);
+  CU_ASSERT_TRUE(recorded);
+}
+
 }  // namespace
 
 int main() {
@@ -111,5 +126,7 @@ int main() {
            bytes_behind_an_image_and_a_crooked_start_are_rejected},
           {"a large image opens unless either family is damaged", a_large_image_opens_unless_either_family_is_damaged},
           {"lists are found by name", lists_are_found_by_name},
+          {"what an image consists of changes with its number alone",
+           what_an_image_consists_of_changes_with_its_number_alone},
       });
 }
