@@ -185,7 +185,7 @@ reloads('the first database', sub { name('10.0.0.1') eq 'GOOD' });
 # Growth is taken when it is found twice; and the good that comes back is taken, too.
 put('data.tsv', $whole . rows(2000, net => 11, name => 'BOGUS', first => 70_000));
 ok wait_until(sub { name('11.0.0.1') eq 'BOGUS' }), 'data that grew by half is taken at a second look' or diag $httpd->error_log;
-like $httpd->error_log, qr/:warn\][^\n]*grew a lot/, 'and the log says so';
+like $httpd->error_log, qr/:warn\][^\n]*changed a lot/, 'and the log says so';
 taken('the good data of before', 'data.tsv', rows(4000, name => 'BACK'), sub { name('10.0.0.1') eq 'BACK' });
 ok wait_until(sub { asn('11.0.0.1') eq '0' }), 'and what was not good is gone';
 

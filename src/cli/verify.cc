@@ -99,9 +99,10 @@ int verify_file(const Arguments& arguments, const Request& request) {
       complain("nothing to compare with: " + old_database.error().message, exit_status(old_database.error().code));
     } else {
       const Profile before = profile_of(old_database->image()), after = profile_of(image);
-      if (const auto less = lost({&before, same_samples(before, image)}, after, request.max_drift)) {
+      const Known known = {&before, same_samples(before, image)};
+      if (const auto less = lost(known, after, request.max_drift)) {
         complain(request.file + ": drifted: against " + *request.against + ", " + *less, kDrifted);
-      } else if (const auto more = grown(before, after); more && !request.quiet) {
+      } else if (const auto more = grown(known, after); more && !request.quiet) {
         output.write("  against " + printable(*request.against) + ", " + *more +
                      "; a server takes it when it finds it twice\n");
       }

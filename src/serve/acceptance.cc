@@ -19,6 +19,8 @@ constexpr double kNamesLost = 50;
 // Share of addresses and ASNs that may be others: seven weeks of real data change 2.4 %, another vendor's data 1.8 %.
 constexpr double kMostOthers = 20;
 // A list that comes to hold a sixteenth of all addresses (of IPv6, of 2000::/3) at one step.
+// Whose ASNs, names and addresses have less than half in common is not a damaged form of the other.
+constexpr double kHalf = 50;
 const double kLargeSpace4 = std::ldexp(1, 28);
 const double kLargeSpace6 = std::ldexp(1, 121);
 
@@ -69,6 +71,11 @@ void add_others(std::string& sentence, double same, double max_drift, const char
   char text[96];
   std::snprintf(text, sizeof text, "%.0f %% of %s", 100 - same, what);
   add(sentence, text);
+}
+
+bool is_other_data(const Known& before, const Profile& after) {
+  return before.same_samples < kHalf && kept_asns(*before.profile, after) < kHalf &&
+         kept_names(*before.profile, after) < kHalf;
 }
 
 bool rose_too_far(const Amount& before, double after) {
@@ -129,7 +136,7 @@ std::optional<std::string> lost(const Known& known, const Profile& after, double
     if (now == nullptr || now->context != before.context) continue;
     if (fell_too_far(before, now->value, max_drift)) add(sentence, change(before, now->value));
   }
-  if (max_drift < 100) {
+  if (max_drift < 100 && !is_other_data(known, after)) {
     add_others(sentence, known.same_samples, max_drift, "the addresses in both have another AS");
     add_others(sentence, kept_asns(*known.profile, after), max_drift, "the ASNs are gone");
   }
@@ -139,8 +146,10 @@ std::optional<std::string> lost(const Known& known, const Profile& after, double
   return sentence + limit;
 }
 
-std::optional<std::string> grown(const Profile& before, const Profile& after) {
+std::optional<std::string> grown(const Known& known, const Profile& after) {
+  const Profile& before = *known.profile;
   std::string sentence;
+  if (is_other_data(known, after)) sentence = "other ASNs and names than before";
   for (const Amount& now : after.amounts) {
     const Amount* was = find(before, now);
     if (was == nullptr || was->context != now.context || !rose_too_far(*was, now.value)) continue;
@@ -174,11 +183,10 @@ Decision decide(const Evidence& evidence, const Limits& limits) {
   const auto space =
       against_all(evidence.good, [&](const Known& known) { return swallowed(*known.profile, *evidence.profile); });
   if (space) return refuse(Reason::swallowed, *space, evidence);
-  const auto more =
-      against_all(evidence.good, [&](const Known& known) { return grown(*known.profile, *evidence.profile); });
+  const auto more = against_all(evidence.good, [&](const Known& known) { return grown(known, *evidence.profile); });
   if (!more) return {};
   const bool seen = evidence.waiting.same_content && evidence.waiting.looks > 0;
-  return {seen || evidence.allowed ? Verdict::take_warned : Verdict::hold, Reason::grown, "grew a lot: " + *more, 0};
+  return {seen || evidence.allowed ? Verdict::take_warned : Verdict::hold, Reason::grown, "changed a lot: " + *more, 0};
 }
 
 }  // namespace ip2asn

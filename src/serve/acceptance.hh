@@ -68,7 +68,7 @@ enum class Reason {
   cut,         ///< the beginning of what was good
   lost,        ///< too much is gone
   swallowed,   ///< a list holds a large part of the address space all of a sudden
-  grown,       ///< much more than there was
+  grown,       ///< much more than there was, or other data altogether
   allowed,     ///< taken because an administrator said so
   persisted,   ///< taken because it has been so for long
 };
@@ -88,7 +88,8 @@ inline bool can_be_allowed(Reason reason) { return reason != Reason::none && rea
 /// What fell too far from one state to another, in words; nothing when all is within bounds.
 std::optional<std::string> lost(const Known& before, const Profile& after, double max_drift);
 
-/// What rose so far that it is believed only when it is seen twice.
-std::optional<std::string> grown(const Profile& before, const Profile& after);
+/// What rose so far that it is believed only when it is seen twice. So is other data altogether, with other ASNs and
+/// names than before.
+std::optional<std::string> grown(const Known& before, const Profile& after);
 
 }  // namespace ip2asn

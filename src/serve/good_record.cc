@@ -22,7 +22,7 @@ namespace ip2asn {
 namespace {
 
 // The number goes up with each change of what follows.
-constexpr std::string_view kMagic = "ip2asn good record 1\n";
+constexpr std::string_view kMagic = "ip2asn good record 2\n";
 constexpr std::size_t kMostStates = 8;
 constexpr std::uint64_t kMostBytes = 64u << 20;
 constexpr unsigned kMode = 0640;
@@ -98,6 +98,7 @@ void put(Writer& out, const Profile& profile) {
   }
   out.put_all(profile.samples);
   out.put_all(profile.asns);
+  out.put_all(profile.names);
 }
 
 void get(Reader& in, Profile& profile) {
@@ -110,6 +111,7 @@ void get(Reader& in, Profile& profile) {
   }
   in.get_all(profile.samples);
   in.get_all(profile.asns);
+  in.get_all(profile.names);
 }
 
 Digest key_of(const Part& part) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/hash.hh"
 
@@ -33,15 +34,7 @@ void add_samples(const Image& image, Family family, std::vector<Sample>& samples
   }
 }
 
-std::vector<std::uint64_t> sketch_of(const Image& image) {
-  std::vector<std::uint64_t> hashes;
-  std::uint32_t last = 0;
-  for (const RecordId id : image.records_by_asn()) {
-    const std::uint32_t asn = image.asn(id);
-    if (asn == last || asn == 0) continue;
-    last = asn;
-    hashes.push_back(XXH3_64bits(&asn, sizeof asn));
-  }
+std::vector<std::uint64_t> sketch(std::vector<std::uint64_t> hashes) {
   if (hashes.size() > kSketch) {
     std::nth_element(hashes.begin(), hashes.begin() + kSketch, hashes.end());
     hashes.resize(kSketch);
@@ -50,13 +43,60 @@ std::vector<std::uint64_t> sketch_of(const Image& image) {
   return hashes;
 }
 
+std::vector<std::uint64_t> sketch_of_asns(const Image& image) {
+  std::vector<std::uint64_t> hashes;
+  std::uint32_t last = 0;
+  for (const RecordId id : image.records_by_asn()) {
+    const std::uint32_t asn = image.asn(id);
+    if (asn == last || asn == 0) continue;
+    last = asn;
+    hashes.push_back(XXH3_64bits(&asn, sizeof asn));
+  }
+  return sketch(std::move(hashes));
+}
+
+bool has_name(std::string_view description) { return !description.empty() && description != "-"; }
+
+std::vector<std::string_view> names_of(const Image& image) {
+  std::vector<std::string_view> names;
+  for (RecordId id = 1; id < image.record_count(); ++id) {
+    if (const auto description = image.record(id).description; has_name(description)) names.push_back(description);
+  }
+  // Each text stands once in an image.
+  std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) { return a.data() < b.data(); });
+  names.erase(
+      std::unique(names.begin(), names.end(), [](const auto& a, const auto& b) { return a.data() == b.data(); }),
+      names.end());
+  return names;
+}
+
+std::vector<std::uint64_t> sketch_of_names(const std::vector<std::string_view>& names) {
+  std::vector<std::uint64_t> hashes;
+  for (const std::string_view name : names) hashes.push_back(XXH3_64bits(name.data(), name.size()));
+  return sketch(std::move(hashes));
+}
+
 double size_of(const Range& range) {
   const std::uint64_t borrow = range.last.lo < range.first.lo;
   return std::ldexp(static_cast<double>(range.last.hi - range.first.hi - borrow), 64) +
          static_cast<double>(range.last.lo - range.first.lo) + 1;
 }
 
-bool has_name(std::string_view description) { return !description.empty() && description != "-"; }
+// Where one of the two has more than are kept, the lowest hashes that both would have kept are a fair sample.
+double kept(const std::vector<std::uint64_t>& before, const std::vector<std::uint64_t>& after) {
+  if (before.size() < kEnoughAsns || after.empty()) return 100;
+  std::uint64_t end = UINT64_MAX;
+  for (const auto* each : {&before, &after}) {
+    if (each->size() == kSketch) end = std::min(end, each->back());
+  }
+  std::size_t all = 0, there = 0;
+  for (const std::uint64_t hash : before) {
+    if (hash > end) break;
+    ++all;
+    there += std::binary_search(after.begin(), after.end(), hash);
+  }
+  return all == 0 ? 100 : static_cast<double>(there) * 100 / static_cast<double>(all);
+}
 
 }  // namespace
 
@@ -94,17 +134,10 @@ Profile profile_of(const Image& image, std::uint64_t hosters) {
     }
     add_samples(image, family, profile.samples);
   }
-  std::vector<const char*> names;
-  for (RecordId id = 1; id < image.record_count(); ++id) {
-    // Each text stands once in an image.
-    if (const auto description = image.record(id).description; has_name(description)) {
-      names.push_back(description.data());
-    }
-  }
-  std::sort(names.begin(), names.end());
-  const auto different = std::unique(names.begin(), names.end()) - names.begin();
-  profile.amounts.push_back({"different names", AmountKind::variety, static_cast<double>(different), 0});
-  profile.asns = sketch_of(image);
+  const std::vector<std::string_view> names = names_of(image);
+  profile.amounts.push_back({"different names", AmountKind::variety, static_cast<double>(names.size()), 0});
+  profile.asns = sketch_of_asns(image);
+  profile.names = sketch_of_names(names);
   return profile;
 }
 
@@ -144,21 +177,9 @@ Profile profile_of(const HosterMap& map, const std::vector<std::string>& used) {
   return profile;
 }
 
-double kept_asns(const Profile& before, const Profile& after) {
-  if (before.asns.size() < kEnoughAsns || after.asns.empty()) return 100;
-  // Where one of the two has more ASNs than are kept, the lowest hashes that both would have kept are a fair sample.
-  std::uint64_t end = UINT64_MAX;
-  for (const Profile* each : {&before, &after}) {
-    if (each->asns.size() == kSketch) end = std::min(end, each->asns.back());
-  }
-  std::size_t all = 0, kept = 0;
-  for (const std::uint64_t asn : before.asns) {
-    if (asn > end) break;
-    ++all;
-    kept += std::binary_search(after.asns.begin(), after.asns.end(), asn);
-  }
-  return all == 0 ? 100 : static_cast<double>(kept) * 100 / static_cast<double>(all);
-}
+double kept_asns(const Profile& before, const Profile& after) { return kept(before.asns, after.asns); }
+
+double kept_names(const Profile& before, const Profile& after) { return kept(before.names, after.names); }
 
 double same_samples(const Profile& before, const Image& after) {
   if (before.asns.size() < kEnoughAsns) return 100;

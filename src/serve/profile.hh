@@ -44,8 +44,9 @@ struct Sample {
 
 struct Profile {
   std::vector<Amount> amounts;
-  std::vector<Sample> samples;      ///< spread evenly over the ranges of each family
-  std::vector<std::uint64_t> asns;  ///< the lowest hashes of the ASNs, ascending: all of them when there are few
+  std::vector<Sample> samples;  ///< spread evenly over the ranges of each family
+  /// The lowest hashes of the ASNs and of the different names, ascending: all of them when there are few.
+  std::vector<std::uint64_t> asns, names;
 };
 
 /// `hosters` identifies the hoster map that was compiled in.
@@ -54,8 +55,10 @@ Profile profile_of(const NetworkList& list);
 /// `used` are the names that the configuration asks for: hosters, and classes behind "class:".
 Profile profile_of(const HosterMap& map, const std::vector<std::string>& used);
 
-/// How many of the ASNs of `before` are there in `after`, in per cent; 100 where there is too little to tell.
+/// How many of the ASNs, and of the names, of `before` are there in `after`, in per cent; 100 where there is too little
+/// to tell.
 double kept_asns(const Profile& before, const Profile& after);
+double kept_names(const Profile& before, const Profile& after);
 /// Of those samples of `before` that `after` announces, how many are of the same AS.
 double same_samples(const Profile& before, const Image& after);
 

@@ -30,7 +30,8 @@ std::optional<std::string> drift(const Image& before, const Image& after, double
 // An image of made data: `rows` ranges of a /24 (or /64) each, of `asns` ASes in turn.
 struct Made {
   int rows4 = 0, asns4 = 1, rows6 = 0, asns6 = 1;
-  int narrow = 0;  ///< so many of the IPv4 ranges have one address only
+  int generation = 0;  ///< of ASes and names
+  int narrow = 0;      ///< so many of the IPv4 ranges have one address only
 
   ImageBuffer buffer = {};
   Image image = {};
@@ -39,7 +40,9 @@ struct Made {
     std::string text;
     for (int i = 0; i < rows4; ++i) {
       const std::string net = "10." + std::to_string(i / 256) + '.' + std::to_string(i % 256) + '.';
-      text += net + "0\t" + net + (i < narrow ? "0" : "255") + '\t' + std::to_string(1 + i % asns4) + "\tDE\tv4\n";
+      text += net + "0\t" + net + (i < narrow ? "0" : "255") + '\t' +
+              std::to_string(1 + 100'000 * generation + i % asns4) + "\tDE\tv4 " +
+              std::to_string(1000 * generation + i % 300) + '\n';
     }
     for (int i = 0; i < rows6; ++i) {
       const std::string net = "2001:db8:0:" + std::to_string(1000 + i) + ":";
@@ -270,6 +273,14 @@ void other_ases_at_the_same_addresses_are_drift() {
   // Of each address the AS is another one, and of ASNs there are as many.
   CU_ASSERT(says(drift(before.image, after.image, 5), "of the addresses in both have another AS"));
   CU_ASSERT(!drift(before.image, before.image, 0));
+  // With other names as well it is other data, and found twice it is believed.
+  Made other{.rows4 = 1000, .asns4 = 400};
+  other.generation = 1;
+  other.make();
+  CU_ASSERT(!drift(before.image, other.image, 5));
+  const Profile profile = profile_of(before.image);
+  CU_ASSERT(
+      says(grown({&profile, same_samples(profile, other.image)}, profile_of(other.image)), "other ASNs and names"));
   // With few ASNs that is no sign of anything.
   Made one{.rows4 = 1000, .asns4 = 1}, two{.rows4 = 1000, .asns4 = 2};
   CU_ASSERT(!drift(one.make().image, two.make().image, 5));
