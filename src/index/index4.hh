@@ -62,7 +62,7 @@ inline std::uint32_t load_leaf(const std::byte* before) noexcept { return load<s
 /// Where a block's header tells how far behind its start the fine slices begin.
 inline constexpr std::size_t kFineOffset4 = 32;
 
-/// Fine slices begin at multiples of so many bytes; nearly all have no more. See core/index4_fine.hh.
+/// Fine slices begin at multiples of so many bytes; nearly all have no more. See index4_fine.hh.
 inline constexpr std::size_t kFineUnit = 8;
 
 /// In the first byte of a fine slice that tells one prefix from what is around it.

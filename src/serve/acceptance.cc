@@ -18,9 +18,9 @@ constexpr double kManyNames = 20;
 constexpr double kNamesLost = 50;
 // Share of addresses and ASNs that may be others: seven weeks of real data change 2.4 %, another vendor's data 1.8 %.
 constexpr double kMostOthers = 20;
-// A list that comes to hold a sixteenth of all addresses (of IPv6, of 2000::/3) at one step.
 // Whose ASNs, names and addresses have less than half in common is not a damaged form of the other.
 constexpr double kHalf = 50;
+// A list that comes to hold a sixteenth of all addresses (of IPv6, of 2000::/3) at one step.
 const double kLargeSpace4 = std::ldexp(1, 28);
 const double kLargeSpace6 = std::ldexp(1, 121);
 

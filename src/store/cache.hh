@@ -1,11 +1,11 @@
 // The cache of compiled indexes: a directory of images, each under the SHA-256 of what it was compiled from.
 //
 // The name covers every byte of the sources, of the hoster map and of the lists, the overrides, and the format version:
-// unchanged input is not parsed twice, by any process on the host, and a byte that differs makes another entry. A damaged one
-// is rebuilt. Which entry the inputs led to is noted under their stamps, so that they need not even be read again until
-// one was written (see cache_notes.hh). Entries are written atomically and never changed afterwards, so that a
-// mapping of one stays good also after its file was removed. Several processes may share the directory; of those that
-// want the same new entry at the same time one compiles it, and the others wait for it for a few seconds.
+// unchanged input is not parsed twice, by any process on the host, and a byte that differs makes another entry. A
+// damaged one is rebuilt. Which entry the inputs led to is noted under their stamps, so that they need not even be read
+// again until one was written (see cache_notes.hh). Entries are written atomically and never changed afterwards, so
+// that a reader has one state of it, also after its file was removed. Several processes may share the directory; of
+// those that want the same new entry at the same time one compiles it, and the others wait for it for a few seconds.
 //
 // An entry is believed for what it holds, not for its name: the image has the digest of its inputs in it, its size is
 // bounded before anything is read, and it is read into memory that nobody else can cut or write to (mapping.hh) before

@@ -21,7 +21,4 @@ std::string host_of(std::string_view text);
 /// letter. A word or a number alone may be a name, too, but tells nothing of the list.
 bool looks_like_host(std::string_view name);
 
-/// Without blanks at both ends.
-std::string_view trimmed(std::string_view text);
-
 }  // namespace ip2asn::cli

@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "base/json_read.hh"
+#include "base/text.hh"
 #include "cli/survey/input.hh"
 
 namespace ip2asn::cli {

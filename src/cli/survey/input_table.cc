@@ -1,6 +1,7 @@
 // Tables of hosts: CSV and the like, with a header or without.
 #include <algorithm>
 
+#include "base/text.hh"
 #include "cli/survey/csv.hh"
 #include "cli/survey/input.hh"
 
