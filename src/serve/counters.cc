@@ -7,9 +7,6 @@
 namespace ip2asn {
 namespace {
 
-// An ordinal that this process took and did not use, because another process claimed the same AS first.
-constinit std::atomic<std::uint32_t> spare_ordinal{0};
-
 void* aligned_in(void* memory) noexcept {
   const auto at = reinterpret_cast<std::uintptr_t>(memory);
   const std::uintptr_t alignment = alignof(Counters);
@@ -63,8 +60,8 @@ CountCell& Counters::of_as(std::uint32_t asn) noexcept {
 // Puts a cell for `asn` into a free place of the index. Returns the ordinal that stands there afterwards, which is
 // another's when that came first, or 0 when all cells are taken.
 std::uint32_t Counters::claim(std::atomic<std::uint32_t>& place, std::uint32_t asn, std::uint32_t seen) noexcept {
-  std::uint32_t mine = spare_ordinal.exchange(0, std::memory_order_relaxed);
-  if (mine == 0) {
+  std::uint32_t mine = spare_as_.exchange(0, std::memory_order_acq_rel);
+  if (mine == 0 || mine >= kMostAses) {
     if (next_as_.load(std::memory_order_relaxed) >= kMostAses) return 0;
     mine = next_as_.fetch_add(1, std::memory_order_acq_rel);
     if (mine >= kMostAses) return 0;
@@ -74,7 +71,7 @@ std::uint32_t Counters::claim(std::atomic<std::uint32_t>& place, std::uint32_t a
     ases_[mine].claimed.store(1, std::memory_order_release);
     return mine;
   }
-  spare_ordinal.store(mine, std::memory_order_relaxed);
+  spare_as_.store(mine, std::memory_order_release);
   return seen;
 }
 

@@ -186,6 +186,9 @@ class Counters {
   std::uint64_t segment_ = 0;
   std::int64_t since_ = 0;
   std::atomic<std::uint32_t> next_as_{1};  // 0 is "other"
+  // An ordinal that was taken and not used, because another thread or process claimed the same AS first; 0 for none.
+  // It stands beside the cells: kept by a process it would go with a fork to two, and with either to other counters.
+  std::atomic<std::uint32_t> spare_as_{0};
   alignas(64) CountCell all_;
   alignas(64) std::array<CountCell, kCountries> countries_;
   std::array<NameCell, kMostNames> names_;

@@ -180,6 +180,31 @@ void threads_share_cells_without_losing_a_count() {
   CU_ASSERT(memory->seen_ases() <= cells.size() + 1);
 }
 
+// Threads that meet at the same AS leave over the cell of the one that came second: it must not go to other counters.
+void counters_have_nothing_of_each_other() {
+  bool met = false;
+  for (int round = 0; round < 500 && !met; ++round) {
+    Memory first;
+    constexpr std::uint32_t kAses = 200;
+    std::atomic<int> ready{0};
+    const auto see_all = [&] {
+      ++ready;
+      while (ready < 2) {
+      }
+      for (std::uint32_t asn = 1; asn <= kAses; ++asn) first->of_as(asn).add(kOne);
+    };
+    std::thread other(see_all);
+    see_all();
+    other.join();
+    met = first->seen_ases() > kAses;
+    Memory second;
+    second->of_as(64496).add(kOne);
+    std::uint64_t told = 0;
+    second->each_as([&](std::uint32_t asn, const CountCell& cell) { told += asn == 64496 ? requests(cell) : 0; });
+    CU_ASSERT(told == 1 && second->seen_ases() == 1);
+  }
+}
+
 void processes_that_are_killed_lose_nothing_that_was_counted() {
   Memory memory;
   struct Shared {
@@ -222,6 +247,7 @@ int main() {
                                {"past the last cell all others are one", past_the_last_cell_all_others_are_one},
                                {"a table that was overwritten", a_table_that_was_overwritten_costs_counts_alone},
                                {"threads share cells", threads_share_cells_without_losing_a_count},
+                               {"counters have nothing of each other", counters_have_nothing_of_each_other},
                                {"processes that are killed", processes_that_are_killed_lose_nothing_that_was_counted},
                            });
 }
