@@ -197,12 +197,16 @@ libip2asn_net_la_SOURCES = \
 	src/registry/answer.hh \
 	src/registry/bootstrap.cc \
 	src/registry/bootstrap.hh \
+	src/registry/country_names.cc \
+	src/registry/country_names.hh \
 	src/registry/crawl.cc \
 	src/registry/crawl.hh \
 	src/registry/delegated.cc \
 	src/registry/delegated.hh \
 	src/registry/gate.cc \
 	src/registry/gate.hh \
+	src/registry/holder_text.cc \
+	src/registry/holder_text.hh \
 	src/registry/inquiry.cc \
 	src/registry/inquiry.hh \
 	src/registry/known_blocks.cc \

@@ -52,11 +52,6 @@ std::string_view name_of(Outcome outcome) noexcept {
   return "failed";
 }
 
-bool holds_mailbox(std::string_view text) noexcept {
-  const std::size_t at = text.find('@');
-  return at != std::string_view::npos && at > 0 && at + 1 < text.size() && text[at - 1] != ' ' && text[at + 1] != ' ';
-}
-
 bool read_registry_address(std::string_view text, Address& address) {
   text = trimmed(text);
   if (const std::size_t slash = text.find('/'); slash != std::string_view::npos) {

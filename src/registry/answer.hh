@@ -67,7 +67,4 @@ bool read_registry_address(std::string_view text, Address& address);
 /// "192.0.2.0 - 192.0.2.255", "192.0.2.0/24", "200.57.128/19", or one address.
 bool read_registry_range(std::string_view text, Range& range);
 
-/// Whether `text` tells a person's whereabouts rather than a holder: an e-mail address is in it.
-bool holds_mailbox(std::string_view text) noexcept;
-
 }  // namespace ip2asn

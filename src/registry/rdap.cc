@@ -7,6 +7,7 @@
 #include "base/json_read.hh"
 #include "base/text.hh"
 #include "net/asn.hh"
+#include "registry/holder_text.hh"
 #include "registry/rdap_entities.hh"
 #include "registry/registries.hh"
 
@@ -61,15 +62,25 @@ bool tells_limit(const rapidjson::Value& document) {
   });
 }
 
-// "descr:" of the WHOIS object: a remark without a title, or with that of "description".
-std::string_view remark_of(const rapidjson::Value& document) {
+// "descr:" of the WHOIS object: a remark without a title, or with that of "description"; the first of its lines that
+// could be a holder.
+std::string_view remark_of(const rapidjson::Value& document, std::string_view network_name) {
   const rapidjson::Value* const remarks = json_array(document, "remarks");
   if (remarks == nullptr) return {};
   for (const rapidjson::Value& remark : remarks->GetArray()) {
     const std::string title = lower(trimmed(json_string(remark, "title")));
     if (!title.empty() && title != "description") continue;
-    const std::string_view text = description_of(remark);
-    if (!text.empty() && !holds_mailbox(text)) return text;
+    const rapidjson::Value* const lines = json_member(remark, "description");
+    if (lines == nullptr) continue;
+    const auto fits = [&](const rapidjson::Value& line) {
+      return line.IsString() && could_name_holder(json_text(line), network_name);
+    };
+    if (!lines->IsArray()) {
+      if (fits(*lines)) return trimmed(json_text(*lines));
+      continue;
+    }
+    const auto found = std::find_if(lines->Begin(), lines->End(), fits);
+    if (found != lines->End()) return trimmed(json_text(*found));
   }
   return {};
 }
@@ -142,7 +153,7 @@ std::string read_common(const rapidjson::Value& document, const RdapOptions& opt
   block.entities = std::move(holder.handles);
   if (block.country.empty()) block.country = holder.country;
   block.holder = std::move(holder.name);
-  if (block.holder.empty()) block.holder = repair_text(remark_of(document)).text;
+  if (block.holder.empty()) block.holder = repair_text(remark_of(document, block.name)).text;
   if (block.holder.empty()) block.holder = block.name;
   return holder.handle;
 }

@@ -7,7 +7,7 @@
 #include "base/json_read.hh"
 #include "base/text.hh"
 #include "net/asn.hh"
-#include "registry/answer.hh"
+#include "registry/holder_text.hh"
 
 namespace ip2asn {
 namespace {
@@ -65,7 +65,7 @@ void read_card(const rapidjson::Value& card, Entity& entity) {
                   : same_word(kind, "individual") ? Kind::individual
                                                   : Kind::unknown;
   }
-  entity.name = formatted.empty() ? organisation : formatted;
+  entity.name = formatted.empty() || is_handle(formatted) ? organisation : formatted;
 }
 
 void collect(const rapidjson::Value& object, int depth, std::vector<Entity>& entities) {
@@ -98,6 +98,8 @@ constexpr int kNoHolder = 100;
 // The lower the likelier to be the holder.
 int rank(const Entity& entity) {
   if (entity.name.empty() || holds_mailbox(entity.name)) return kNoHolder;
+  // AFRINIC has entities that are called by their handles.
+  if (is_handle(entity.name) || entity.name == entity.handle) return kNoHolder;
   const bool could_hold = entity.registrant || !entity.has_roles;
   if (!could_hold || entity.kind == Kind::individual) return kNoHolder;
   const int class_of = entity.kind == Kind::group     ? 3
@@ -155,7 +157,7 @@ std::string better_name(std::string_view name, const rapidjson::Value& object) {
   std::vector<Entity> entities;
   collect(object, 1, entities);
   for (const Entity& entity : entities) {
-    if (entity.handle == name && !entity.name.empty() && entity.kind != Kind::individual) {
+    if (entity.handle == name && !entity.name.empty() && !is_handle(entity.name) && entity.kind != Kind::individual) {
       return repair_text(entity.name).text;
     }
   }

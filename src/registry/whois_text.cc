@@ -8,6 +8,7 @@
 
 #include "base/text.hh"
 #include "net/asn.hh"
+#include "registry/holder_text.hh"
 #include "registry/registries.hh"
 #include "registry/whois_objects.hh"
 
@@ -116,7 +117,9 @@ Candidate candidate_of(const WhoisObject& object, const Range& range) {
   candidate.referral = object.get("referralserver");
   block.holder = object.first_of("owner", "org-name", "organization name");
   if (block.holder.empty()) block.holder = without_handle(object.first_of("organization", "customer organization"));
-  if (block.holder.empty() && !holds_mailbox(object.get("descr"))) block.holder = object.get("descr");
+  for (const auto& [key, value] : object.lines) {
+    if (block.holder.empty() && key == "descr" && could_name_holder(value, block.name)) block.holder = value;
+  }
   return candidate;
 }
 
@@ -253,7 +256,8 @@ WhoisReading read_whois(std::string_view raw, const Range* asked) {
     reading.outcome = is_none ? Outcome::none : Outcome::failed;
     reading.text = is_none         ? repair_text(line_with(text, *nothing)).text
                    : found.empty() ? "the answer holds no network"
-                                   : "odd range: no network in the answer holds what was asked";
+                                   : "odd range: the answer is about " + range_text(found.front().block.range) +
+                                         ", which does not hold what was asked";
     return result;
   }
   if (best->org_name.empty() && !best->org_handle.empty() && best->block.holder.empty()) {

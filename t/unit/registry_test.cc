@@ -12,6 +12,7 @@
 #include "net/special.hh"
 #include "registry/bootstrap.hh"
 #include "registry/gate.hh"
+#include "registry/holder_text.hh"
 #include "registry/inquiry.hh"
 #include "registry/known_blocks.hh"
 #include "registry/pace_file.hh"
@@ -28,6 +29,49 @@ using ip2asn::test::TemporaryDirectory;
 constexpr std::int64_t kHour = 3600 * kSecondUs;
 
 Range range_of(std::string_view text) { return parse_prefix(text)->range(); }
+
+void descriptions_that_are_places_or_requests_are_no_holders() {
+  const std::string_view holders[] = {"Example GmbH",
+                                      "DACOM Corp.",
+                                      "University of Zurich, Switzerland",
+                                      "1&1 Internet AG",
+                                      "EXAMPLE",
+                                      "Telekom Austria",
+                                      "Vodafone, Germany",
+                                      "China Mobile",
+                                      "Beispiel",
+                                      "ООО Пример",
+                                      "Georgia Institute of Technology",
+                                      "21Vianet",
+                                      "Internet St. Petersburg"};
+  const std::string_view others[] = {"Zurich, Switzerland",
+                                     "Sao Paulo, SP, Brazil",
+                                     "Ufa, Russia.",
+                                     "Frankfurt am Main, Germany",
+                                     "GERMANY",
+                                     "U.S.A.",
+                                     "Moscow, Russian Federation",
+                                     "CH-8001 Zurich",
+                                     "75008 Paris, France",
+                                     "12 Example Street",
+                                     "P.O. Box 12",
+                                     "Hauptstrasse 3",
+                                     "Tel.: +49 30 000",
+                                     "phone: +1 555 0100",
+                                     "www.example.net",
+                                     "http://example.net/",
+                                     "please send reports to us",
+                                     "For abuse write to us",
+                                     "noc@example.net",
+                                     "*****",
+                                     "---",
+                                     "x",
+                                     ""};
+  for (const std::string_view text : holders) CU_ASSERT(could_name_holder(text, "VODAFONE-DE"));
+  for (const std::string_view text : others) CU_ASSERT(!could_name_holder(text, "EXLAN"));
+  CU_ASSERT(is_handle("ORG-EX1-RIPE") && is_handle("EXAMPLE-MNT") && is_handle("MNT-EXAMPLE"));
+  CU_ASSERT(!is_handle("ORGANISATION") && !is_handle("Org-Example") && !is_handle("EXAMPLE-NET"));
+}
 
 void a_token_leaves_no_burst() {
   PaceState state;
@@ -345,5 +389,7 @@ int main() {
                             {"known blocks of IPv4", known_blocks_of_ipv4},
                             {"known blocks of IPv6", known_blocks_of_ipv6},
                             {"known blocks reach the ends of the space", known_blocks_reach_the_ends_of_the_space},
-                            {"Latin-1 is read where UTF-8 is not", latin1_is_read_where_utf8_is_not}});
+                            {"Latin-1 is read where UTF-8 is not", latin1_is_read_where_utf8_is_not},
+                            {"descriptions that are places or requests are no holders",
+                             descriptions_that_are_places_or_requests_are_no_holders}});
 }
