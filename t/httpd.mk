@@ -15,6 +15,7 @@ MODULE_T_FILES = \
 	t/export.t \
 	t/expr.t \
 	t/file-limit.t \
+	t/first-data.t \
 	t/forged.t \
 	t/fresh-answers.t \
 	t/handler.t \

@@ -159,12 +159,14 @@ const char* set_max_drift(cmd_parms* cmd, void*, const char* arg, const char* ti
 
 const char* set_on_bad_data(cmd_parms* cmd, void*, const char* arg) {
   if (const char* error = ap_check_cmd_context(cmd, GLOBAL_ONLY)) return error;
-  const bool fail = strcasecmp(arg, "fail") == 0;
-  if (!fail && strcasecmp(arg, "serve") != 0) {
-    return apr_psprintf(cmd->pool, "%s: '%s' is neither serve nor fail", cmd->cmd->name, arg);
+  constexpr std::pair<const char*, OnBadData> kWords[] = {
+      {"serve", OnBadData::serve}, {"fail", OnBadData::fail}, {"wait", OnBadData::wait}};
+  for (const auto& [word, meaning] : kWords) {
+    if (strcasecmp(arg, word) != 0) continue;
+    global_config().on_bad_data = meaning;
+    return nullptr;
   }
-  global_config().fail_on_bad_data = fail;
-  return nullptr;
+  return apr_psprintf(cmd->pool, "%s: '%s' is none of serve, fail and wait", cmd->cmd->name, arg);
 }
 
 const char* set_hoster_map(cmd_parms* cmd, void*, const char* arg) {
@@ -262,7 +264,7 @@ const command_rec ip2asn_directives[] = {
     AP_INIT_TAKE12("IP2ASNMaxDrift", set_max_drift, nullptr, RSRC_CONF,
                    "the share in per cent that new data may lose, and for how long such data is refused, or Never"),
     AP_INIT_TAKE1("IP2ASNOnBadData", set_on_bad_data, nullptr, RSRC_CONF,
-                  "serve or fail: what a start does with bad data when there is good data of before"),
+                  "serve, fail or wait: what a start does with bad data"),
     AP_INIT_TAKE1("IP2ASNHosterMap", set_hoster_map, nullptr, RSRC_CONF,
                   "file that maps ASes to hosting companies, or None"),
     AP_INIT_TAKE2("IP2ASNEnv", set_env, nullptr, OR_FILEINFO,

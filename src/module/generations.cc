@@ -9,6 +9,11 @@
 #include "module/retained.hh"
 
 namespace ip2asn::httpd {
+namespace {
+
+constexpr char kWithout[] = "; no network is known until there is good data";
+
+}  // namespace
 
 Moment moment() noexcept {
   timespec t{};
@@ -16,20 +21,39 @@ Moment moment() noexcept {
   return {std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec, file_clock_ns()};
 }
 
-void log_refusal(const server_rec* server, const Recipe& recipe, const Error& error, bool goes_on) {
-  const std::string where = describe(blame_of(global_config(), recipe, error));
-  ap_log_error(APLOG_MARK, APLOG_ERR | (goes_on ? 0 : APLOG_STARTUP), 0, server, "%s: %s%s", where.c_str(),
-               error.message.c_str(), goes_on ? "; the index that was loaded before stays in use" : "");
+Instead instead(Generations& g) noexcept {
+  return Slots::Pin(g.slots).image() != nullptr ? Instead::before : Instead::without;
 }
 
-void log_remarks(const server_rec* server, const Recipe& recipe, const std::vector<Remark>& remarks, bool at_start) {
+void log_refusal(const server_rec* server, const Recipe& recipe, const Error& error, Instead instead) {
+  const std::string where = describe(blame_of(global_config(), recipe, error));
+  const bool end = instead == Instead::end;
+  ap_log_error(APLOG_MARK, APLOG_ERR | (end ? APLOG_STARTUP : 0), 0, server, "%s: %s%s", where.c_str(),
+               error.message.c_str(),
+               end                          ? ""
+               : instead == Instead::before ? "; the index that was loaded before stays in use"
+                                            : kWithout);
+}
+
+void log_waiting(const server_rec* server, const Recipe& recipe, const Error& error) {
+  const std::string where = describe(blame_of(global_config(), recipe, error));
+  ap_log_error(APLOG_MARK, APLOG_WARNING | APLOG_STARTUP, 0, server,
+               "%s: %s; no network is known until there is data: fetch it with ip2asn-update, and it is taken on while "
+               "serving",
+               where.c_str(), error.message.c_str());
+}
+
+void log_remarks(const server_rec* server, const Recipe& recipe, const std::vector<Remark>& remarks, bool at_start,
+                 Instead instead) {
   for (const Remark& remark : remarks) {
     const Blame blame = blame_of(global_config(), recipe, remark.error);
     const bool taken = remark.verdict == Verdict::take_warned;
     const int level = remark.verdict == Verdict::refuse ? APLOG_ERR : APLOG_WARNING;
     ap_log_error(APLOG_MARK, level | (at_start ? APLOG_STARTUP : 0), 0, server, "%s (%s line %d): %s%s",
                  blame.directive, blame.place.file, blame.place.line, remark.error.message.c_str(),
-                 taken ? "" : "; the last good state of it stays in use");
+                 taken                         ? ""
+                 : instead == Instead::without ? kWithout
+                                               : "; the last good state of it stays in use");
   }
 }
 

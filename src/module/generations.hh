@@ -38,12 +38,26 @@ Generations* generations() noexcept;
 /// Makes the newest announced generation this process's own. One thread at a time.
 void adopt(Generations& g, const server_rec* server);
 
+/// What serves where new data is refused.
+enum class Instead {
+  end,      ///< nothing: the server does not start
+  before,   ///< the index that was loaded before
+  without,  ///< requests, without an index
+};
+
+/// What serves in the place of data that is refused, in a server that goes on.
+Instead instead(Generations& g) noexcept;
+
 /// Logs an error of the database or the hoster map, with the directive that it comes from.
-void log_refusal(const server_rec* server, const Recipe& recipe, const Error& error, bool goes_on);
+void log_refusal(const server_rec* server, const Recipe& recipe, const Error& error, Instead instead);
+
+/// Logs that the server serves without an index until there is data.
+void log_waiting(const server_rec* server, const Recipe& recipe, const Error& error);
 
 /// Logs what is to be said of the parts of an index: what was not taken, as far as it is not only looked at once more,
-/// is an error.
-void log_remarks(const server_rec* server, const Recipe& recipe, const std::vector<Remark>& remarks, bool at_start);
+/// is an error. `instead` is what serves where one is refused.
+void log_remarks(const server_rec* server, const Recipe& recipe, const std::vector<Remark>& remarks, bool at_start,
+                 Instead instead = Instead::before);
 
 /// Logs what was skipped and repaired.
 void log_findings(const server_rec* server, const Findings& findings);

@@ -7,6 +7,8 @@
 namespace ip2asn::httpd {
 namespace {
 
+constexpr char kDatabaseDirective[] = "IP2ASNDatabase";
+
 // Trivial to destroy, as everything static in a module that is loaded and unloaded again.
 GlobalConfig config;
 
@@ -45,7 +47,11 @@ Blame blame_of(const GlobalConfig& config, const Recipe& recipe, const Error& er
   if (!recipe.hoster_map.empty() && is_about(recipe.hoster_map)) {
     return {"IP2ASNHosterMap", config.hoster_map_place};
   }
-  return {"IP2ASNDatabase", config.database_place};
+  return {kDatabaseDirective, config.database_place};
+}
+
+bool is_of_database(const GlobalConfig& config, const Recipe& recipe, const Error& error) {
+  return std::string_view(blame_of(config, recipe, error).directive) == kDatabaseDirective;
 }
 
 std::string describe(const Blame& blame) {

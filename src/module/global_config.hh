@@ -33,6 +33,10 @@ struct OverrideSetting {
 
 inline constexpr apr_interval_time_t kDefaultRefreshInterval = 60 * APR_USEC_PER_SEC;
 
+/// IP2ASNOnBadData: what a start does with data that is refused. `wait` serves without an index where nothing good ever
+/// was, where the others are an error.
+enum class OnBadData { serve, fail, wait };
+
 /// Lives in the configuration pool: made anew at each reading of the configuration.
 struct GlobalConfig {
   apr_array_header_t* database = nullptr;  ///< const char*: IP2ASNDatabase, absolute paths; null when not set
@@ -47,7 +51,7 @@ struct GlobalConfig {
   apr_interval_time_t refresh_interval = kDefaultRefreshInterval;  ///< IP2ASNRefreshInterval, microseconds; 0 for Off
   double max_drift = kDefaultMaxDrift;                             ///< IP2ASNMaxDrift, per cent
   std::int64_t max_refusal = kDefaultMaxRefusal;                   ///< IP2ASNMaxDrift's time, nanoseconds; 0 for ever
-  bool fail_on_bad_data = false;                                   ///< IP2ASNOnBadData fail
+  OnBadData on_bad_data = OnBadData::serve;                        ///< IP2ASNOnBadData
   apr_array_header_t* engine_uses = nullptr;  ///< EngineUse (see forgery.hh); null when there is none
   apr_array_header_t* env_uses = nullptr;     ///< EnvUse (see forgery.hh); null when there is none
   Place engine_place;                         ///< the first IP2ASNEngine On, or no file
@@ -67,6 +71,9 @@ struct Blame {
   Place place;  ///< no file when it is a default
 };
 Blame blame_of(const GlobalConfig& config, const Recipe& recipe, const Error& error);
+
+/// Whether an error of loading `recipe` is about the database, not about a list or the hoster map.
+bool is_of_database(const GlobalConfig& config, const Recipe& recipe, const Error& error);
 
 /// "IP2ASNDatabase (httpd.conf line 3)", for messages.
 std::string describe(const Blame& blame);

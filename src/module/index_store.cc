@@ -123,14 +123,22 @@ int load(apr_pool_t* process_pool, server_rec* server) {
     Findings findings;
     auto taken = take_in(g, request, findings);
     if (!taken) {
-      log_refusal(server, request.recipe, taken.error(), g != nullptr);
-      if (g == nullptr) return HTTP_INTERNAL_SERVER_ERROR;
-      g->load_complaint = complaint_of(taken.error());
+      const Error& error = taken.error();
+      const Instead serves = g != nullptr ? instead(*g) : Instead::end;
+      const bool waits = config.on_bad_data == OnBadData::wait && is_of_database(config, request.recipe, error);
+      if (waits && serves != Instead::before) {
+        log_waiting(server, request.recipe, error);
+      } else {
+        log_refusal(server, request.recipe, error, serves);
+        if (g == nullptr) return HTTP_INTERNAL_SERVER_ERROR;
+      }
+      if (g == nullptr) g = make_generations(process_pool);
+      g->load_complaint = complaint_of({{Verdict::refuse, error}});
     } else {
       CacheResult& loaded = taken->loaded;
       log_remarks(server, request.recipe, taken->remarks, g == nullptr);
       const std::uint64_t complaint = complaint_of(taken->remarks);
-      if (g == nullptr && complaint != 0 && config.fail_on_bad_data) return HTTP_INTERNAL_SERVER_ERROR;
+      if (g == nullptr && complaint != 0 && config.on_bad_data == OnBadData::fail) return HTTP_INTERNAL_SERVER_ERROR;
       log_loaded(server, loaded, findings);
       if (g == nullptr) g = make_generations(process_pool);
       g->current = {0, 0, loaded.image.content_id(), loaded.image.bytes().size(), loaded.digest};

@@ -114,7 +114,10 @@ void warn_of_obstacles(const server_rec* server, const CacheRequest& request) {
   const Rights rights = rights_of_children();
   if (::geteuid() != 0 || (rights.uid == 0 && rights.root == nullptr)) return;
   std::vector<Probe> probes;
-  for (std::string& path : request.recipe.inputs()) probes.push_back({std::move(path), Access::open});
+  // What is not there at all is no matter of rights.
+  for (std::string& path : request.recipe.inputs()) {
+    if (::access(path.c_str(), F_OK) == 0) probes.push_back({std::move(path), Access::open});
+  }
   if (rights.root != nullptr) probes.push_back({request.store.directory, Access::write});
   const Failure failure = first_failure(rights, probes);
   if (failure.probe < 0) return;

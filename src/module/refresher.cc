@@ -124,7 +124,15 @@ void look(Generations& g, const server_rec* server, ProcessWord self) {
     case RefreshOutcome::refused:
       break;
   }
-  log_remarks(server, g.request.recipe, report.remarks, false);
+  log_remarks(server, g.request.recipe, report.remarks, false,
+              serving.image() != nullptr ? Instead::before : Instead::without);
+}
+
+// When the sources are looked at next. Whoever waits for the first data has just called for it.
+std::int64_t next_look(Generations& g, std::int64_t now_ns) noexcept {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  const std::int64_t interval = global_config().refresh_interval * 1000;
+  return now_ns + (instead(g) == Instead::without ? std::min(interval, kSecond) : interval);
 }
 
 void tick(Generations& g, const server_rec* server) {
@@ -144,12 +152,12 @@ void tick(Generations& g, const server_rec* server) {
   if (!turn) return;
   if (turn.former()) {
     if (const auto error = give_up_attempt(block, *turn.former(), interval, now, random_number())) {
-      log_refusal(server, g.request.recipe, *error, true);
+      log_refusal(server, g.request.recipe, *error, instead(g));
     }
   }
   if (now < block.next_look.load()) return;
   // Before the work: if it ends this process, the next one does not begin it at once.
-  block.next_look.store(now + interval);
+  block.next_look.store(next_look(g, now));
   look(g, server, self);
   adopt(g, server);
 }
@@ -210,7 +218,7 @@ int prepare(apr_pool_t* pool, server_rec* server) {
   block.attempt.store(0);
   block.wanted.store(0);
   block.unwritten.store(g->unwritten);
-  block.next_look.store(now + interval);
+  block.next_look.store(next_look(*g, now));
   block.retry_at.store(now + interval);
   // Inputs that two looks have found as they are now need no more; others are read once more.
   if (block.complaint.load() != 0 || block.looked_at.load() != g->identity) block.looked_at.store(0);
