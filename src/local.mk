@@ -168,10 +168,16 @@ libip2asn_core_la_SOURCES = \
 	src/serve/profile.hh \
 	src/serve/rate_slots.cc \
 	src/serve/rate_slots.hh \
+	src/serve/recent.cc \
+	src/serve/recent.hh \
 	src/serve/refresh.cc \
 	src/serve/refresh.hh \
 	src/serve/handover.cc \
 	src/serve/handover.hh \
+	src/serve/slot_block.cc \
+	src/serve/slot_block.hh \
+	src/serve/slot_changes.cc \
+	src/serve/slot_changes.hh \
 	src/serve/slots.cc \
 	src/serve/slots.hh \
 	src/serve/turn.cc \

@@ -117,7 +117,8 @@ is $value{'ip2asn_country_denied_total{country="FR"}'}, 1, 'of a country';
 is $value{'ip2asn_list_requests_total{list="bad"}'}, totals($counted_so->{list}{bad}{counters})->{requests}, 'of a list';
 is $value{ip2asn_counted_ases}, 3, 'ASes';
 cmp_ok abs($value{ip2asn_database_last_good_timestamp_seconds} // time - time), '<', 600, 'when the data were last found good';
-unlike $text, qr/198\.51\.100|asn=/, 'no address, and no series for each AS';
+unlike $text, qr/198\.51\.100|asn="other"/, 'no address, and no AS that is the rest of all';
+like $text, qr/^ip2asn_shown_ases \d+$/m, 'how many ASes have series';
 SKIP: {
     my ($promtool) = grep { defined && -x } $ENV{PROMTOOL}, map { "$_/promtool" } split /:/, $ENV{PATH};
     skip 'promtool is not installed (Debian package prometheus)', 1 unless $promtool;
@@ -193,6 +194,39 @@ while ($done < $kills + $restarts) {
 end_load(@load);
 is_deeply [$killed, $restarted], [$kills, $restarts], "$kills children killed, $restarts graceful restarts";
 compare("after some $requests requests", $killed);
+
+# The slots of the recent past are the counters' differences, to the unit, whoever was killed.
+my $final = data();
+my $recent;
+ok wait_until(sub {
+    $recent = decode_json(ask('/ip2asn-status/recent.json')->content);
+    return @{ $recent->{slots} } && $recent->{slots}[-1]{to} > $final->{now};
+}), 'a slot is closed within seconds';
+my (@of_slots, %of_as);
+my $end = $final->{since};
+my $joined = 1;
+for my $slot (@{ $recent->{slots} }) {
+    $joined &&= $slot->{from} == $end;
+    $end = $slot->{to};
+    $of_slots[$_] += $slot->{all}[$_] for 0 .. $#names;
+    for my $asn (keys %{ $slot->{as} }) { $of_as{$asn}[$_] += $slot->{as}{$asn}[$_] for 0 .. $#names }
+}
+ok $joined, 'slots follow one another from the beginning on';
+is_deeply \@of_slots, $final->{all}, 'their sums are the counters';
+is_deeply \%of_as, { map { $_ => $final->{as}{$_}{counters} } keys %{ $final->{as} } }, 'those of each AS, too';
+is_deeply [@$recent{qw(segment span step)}], [$final->{segment}, 'hour', 10], 'an hour in steps of ten seconds';
+is decode_json(ask('/ip2asn-status/recent.json?span=day')->content)->{step}, 300, 'a day in steps of five minutes';
+is_deeply [map { ref } @{ $recent->{slots}[-1] }{qw(hoster country list)}], [('HASH') x 3], 'and the other kinds';
+
+# A slot of five minutes has to end before an AS is shown.
+SKIP: {
+    skip 'takes five minutes; scripts/test-count has the time', 1 unless $ENV{IP2ASN_COUNT_SHOWN};
+    my $shown;
+    for (1 .. 6) { last if wait_until(sub { $shown = scraped('text/plain')->content; return $shown =~ /^ip2asn_as_info/m }) }
+    my %info = map { $_ => 1 } $shown =~ /^ip2asn_as_info\{asn="(\d+)"/mg;
+    is_deeply [sort keys %info], [sort keys %{ $final->{as} }], 'the ASes are shown in metrics';
+    is_deeply { $shown =~ /^ip2asn_as_requests_total\{asn="(\d+)"\} (\d+)$/mg }, { map { $_ => $final->{as}{$_}{counters}[0] } keys %{ $final->{as} } }, 'with all their requests';
+}
 
 sub logged { return slurp($httpd->directory . '/count_log') }
 sub lines_of { my ($log) = @_; my $lines = () = $log =~ /$counted/g; return $lines }

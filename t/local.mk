@@ -25,6 +25,7 @@ UNIT_TESTS = \
 	t/unit/list_test \
 	t/unit/local_data_test \
 	t/unit/memory_test \
+	t/unit/recent_test \
 	t/unit/recipe_test \
 	t/unit/rate_slots_test \
 	t/unit/source_test \

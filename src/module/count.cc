@@ -3,6 +3,7 @@
 #include <apr_shm.h>
 
 #include "module/count_places.hh"
+#include "module/count_tick.hh"
 #include "module/global_config.hh"
 #include "module/network.hh"
 
@@ -14,10 +15,15 @@ constexpr char kRetainedKey[] = "mod_ip2asn counters";
 
 // Trivial to destroy, as everything static in a module that is loaded and unloaded again.
 Counters* shared = nullptr;
+Recent* slots = nullptr;
+
+constexpr std::size_t kMemorySize = Counters::memory_size() + Recent::memory_size();
+
+void* recent_in(void* memory) noexcept { return static_cast<std::byte*>(memory) + Counters::memory_size(); }
 
 Counters* make_counters(apr_pool_t* process_pool, const server_rec* server) {
   apr_shm_t* memory = nullptr;
-  const apr_status_t made = apr_shm_create(&memory, Counters::memory_size(), nullptr, process_pool);
+  const apr_status_t made = apr_shm_create(&memory, kMemorySize, nullptr, process_pool);
   if (made != APR_SUCCESS) {
     ap_log_error(APLOG_MARK, APLOG_ERR, made, server, "ip2asn: no shared memory; requests are not counted");
     return nullptr;
@@ -31,7 +37,9 @@ Counters* make_counters(apr_pool_t* process_pool, const server_rec* server) {
   // set, not setn: the key must not be of the code that is about to be unloaded.
   apr_pool_userdata_set(memory, kRetainedKey, nullptr, process_pool);
   // The kernel's pages are all zeros.
-  return Counters::create(apr_shm_baseaddr_get(memory), segment, apr_time_now());
+  const apr_time_t now = apr_time_now();
+  slots = Recent::create(recent_in(apr_shm_baseaddr_get(memory)), now);
+  return Counters::create(apr_shm_baseaddr_get(memory), segment, now);
 }
 
 Counters* find_counters(apr_pool_t* process_pool, const server_rec* server) {
@@ -40,8 +48,11 @@ Counters* find_counters(apr_pool_t* process_pool, const server_rec* server) {
   auto* memory = static_cast<apr_shm_t*>(data);
   if (memory == nullptr) return nullptr;
   Counters* found = nullptr;
-  if (apr_shm_size_get(memory) == Counters::memory_size()) found = Counters::attach(apr_shm_baseaddr_get(memory));
-  if (found != nullptr) {
+  if (apr_shm_size_get(memory) == kMemorySize) {
+    found = Counters::attach(apr_shm_baseaddr_get(memory));
+    slots = Recent::attach(recent_in(apr_shm_baseaddr_get(memory)));
+  }
+  if (found != nullptr && slots != nullptr) {
     found->restarts().fetch_add(1, std::memory_order_relaxed);
     return found;
   }
@@ -120,14 +131,17 @@ void count(Counters& counters, request_rec* r) {
 }  // namespace
 
 Counters* counters() noexcept { return shared; }
+Recent* recent() noexcept { return shared != nullptr ? slots : nullptr; }
 
-int prepare_counting(server_rec* server) noexcept {
+int prepare_counting(apr_pool_t* pool, server_rec* server) noexcept {
   return guarded(server, HTTP_INTERNAL_SERVER_ERROR, [&] {
     shared = nullptr;
+    slots = nullptr;
     if (is_config_test() || ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) return OK;
     shared = find_counters(server->process->pool, server);
     const bool wanted = global_config().count_place.file != nullptr;
     if (shared == nullptr && wanted) shared = make_counters(server->process->pool, server);
+    if (shared != nullptr) start_ticking(pool, server);
     return OK;
   });
 }

@@ -7,14 +7,18 @@
 
 #include "module/httpd.hh"
 #include "serve/counters.hh"
+#include "serve/recent.hh"
 
 namespace ip2asn::httpd {
 
 /// post_config: finds the counters, or makes them when the configuration wants them for the first time.
-int prepare_counting(server_rec* server) noexcept;
+int prepare_counting(apr_pool_t* pool, server_rec* server) noexcept;
 
 /// This server's counters, or null when nothing was ever counted.
 Counters* counters() noexcept;
+
+/// The slots of the recent past beside them; null when counters() is.
+Recent* recent() noexcept;
 
 /// post_read_request, behind annotate_early: where requests are counted but nobody has asked for their network yet,
 /// asks.

@@ -11,6 +11,7 @@
 #include "module/dir_config.hh"
 #include "module/forgery.hh"
 #include "module/global_config.hh"
+#include "serve/recent.hh"
 
 namespace ip2asn::httpd {
 namespace {
@@ -82,6 +83,17 @@ const char* set_count(cmd_parms* cmd, void* config, int on) {
   static_cast<DirConfig*>(config)->count = on != 0;
   Place& first = global_config().count_place;
   if (on != 0 && first.file == nullptr) first = place_of(cmd);
+  return nullptr;
+}
+
+const char* set_metrics_max(cmd_parms* cmd, void*, const char* arg) {
+  if (const char* error = ap_check_cmd_context(cmd, GLOBAL_ONLY)) return error;
+  char* end = nullptr;
+  const apr_int64_t count = apr_strtoi64(arg, &end, 10);
+  if (end == arg || *end != '\0' || count < 0 || count > static_cast<apr_int64_t>(Recent::kMostShown)) {
+    return apr_psprintf(cmd->pool, "%s: '%s' is not a number from 0 to 10000", cmd->cmd->name, arg);
+  }
+  global_config().metrics_max = static_cast<unsigned>(count);
   return nullptr;
 }
 
@@ -275,6 +287,8 @@ const command_rec ip2asn_directives[] = {
                  "On or Off: whether the exported fields are set as X-IP2ASN-* request headers, too"),
     AP_INIT_FLAG("IP2ASNCount", set_count, nullptr, RSRC_CONF | ACCESS_CONF,
                  "On or Off: whether requests here are counted by the network of their client"),
+    AP_INIT_TAKE1("IP2ASNMetricsMax", set_metrics_max, nullptr, RSRC_CONF,
+                  "the most ASes that metrics have series for at a time"),
     AP_INIT_TAKE1("IP2ASNOnError", set_on_error, nullptr, RSRC_CONF | ACCESS_CONF,
                   "deny or allow: what Require answers when no look-up is possible"),
     AP_INIT_FLAG("IP2ASNReport", set_flag<&DirConfig::report>, nullptr, OR_AUTHCFG,

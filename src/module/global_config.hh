@@ -56,6 +56,7 @@ struct GlobalConfig {
   apr_array_header_t* env_uses = nullptr;     ///< EnvUse (see forgery.hh); null when there is none
   Place engine_place;                         ///< the first IP2ASNEngine On, or no file
   Place count_place;                          ///< the first IP2ASNCount On, or no file
+  unsigned metrics_max = 500;                 ///< IP2ASNMetricsMax
 };
 
 /// The settings of the configuration that is being read or is in force. Written while httpd reads its configuration,

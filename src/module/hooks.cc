@@ -40,7 +40,7 @@ int check(apr_pool_t* pool, apr_pool_t*, apr_pool_t*, server_rec* server) {
 }
 
 int prepare(apr_pool_t* pool, apr_pool_t*, apr_pool_t*, server_rec* server) {
-  const int counting = prepare_counting(server);
+  const int counting = prepare_counting(pool, server);
   return counting == OK ? prepare_refresh(pool, server) : counting;
 }
 

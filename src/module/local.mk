@@ -33,6 +33,8 @@ mod_ip2asn_la_SOURCES = \
 	src/module/count.hh \
 	src/module/count_places.cc \
 	src/module/count_places.hh \
+	src/module/count_tick.cc \
+	src/module/count_tick.hh \
 	src/module/dir_config.cc \
 	src/module/dir_config.hh \
 	src/module/directives.cc \
@@ -96,6 +98,8 @@ mod_ip2asn_la_SOURCES = \
 	src/module/status/hoster_classes.hh \
 	src/module/status/metrics.cc \
 	src/module/status/metrics.hh \
+	src/module/status/recent_data.cc \
+	src/module/status/recent_data.hh \
 	src/module/status/server_status.cc \
 	src/module/status/server_status.hh \
 	src/module/status/status.cc \

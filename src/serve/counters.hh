@@ -105,6 +105,7 @@ class Counters {
   std::atomic<std::uint32_t>& restarts() noexcept { return restarts_; }
 
   CountCell& all() noexcept { return all_; }
+  Counts total() const noexcept { return all_.read(); }
   /// The cell of an AS, claimed when it is seen first; the one for all others when there is no room left. AS 0 is that
   /// of addresses that nobody announces.
   CountCell& of_as(std::uint32_t asn) noexcept;
@@ -124,6 +125,36 @@ class Counters {
       if (cell.claimed.load(std::memory_order_acquire) != 0) f(cell.asn.load(std::memory_order_relaxed), cell.cell);
     }
   }
+  /// Places of ASes' cells are from 1 to below this: what is there for those who keep something for each.
+  std::uint32_t used_ases() const noexcept {
+    const std::uint32_t next = next_as_.load(std::memory_order_acquire);
+    return next < kMostAses ? next : kMostAses;
+  }
+  /// The cell at a place, or null where there is none yet, and whose it is.
+  const CountCell* as_at(std::uint32_t place, std::uint32_t& asn) const noexcept {
+    if (place == 0 || place >= kMostAses) return nullptr;
+    const AsCell& cell = ases_[place];
+    if (cell.claimed.load(std::memory_order_acquire) == 0) return nullptr;
+    asn = cell.asn.load(std::memory_order_relaxed);
+    return &cell.cell;
+  }
+  const CountCell& country_at(std::uint32_t place) const noexcept {
+    return countries_[place < kCountries ? place : kCountries - 1];
+  }
+  /// The two letters of a country's place; empty for none.
+  static std::string_view country_of(std::uint32_t place, char (&letters)[2]) noexcept {
+    if (place >= kCountries - 1) return {};
+    letters[0] = static_cast<char>('A' + place / 26);
+    letters[1] = static_cast<char>('A' + place % 26);
+    return {letters, 2};
+  }
+  /// The name of a place, copied to `text`, and its kind; empty where there is none yet.
+  std::string_view name_at(std::uint32_t place, NamedKind& kind, char (&text)[kLongestName]) const noexcept {
+    return place < kMostNames ? std::string_view(text, read_name(place, kind, text)) : std::string_view();
+  }
+  const CountCell& cell_of_name(std::uint32_t place) const noexcept {
+    return names_[place < kMostNames ? place : 0].cell;
+  }
   /// The ASes for which there was no cell.
   const CountCell& other_ases() const noexcept { return ases_[0].cell; }
   /// How many ASes were seen, at most kMostAses - 1.
@@ -133,9 +164,9 @@ class Counters {
   template <class F>
   void each_country(F&& f) const {
     for (std::uint32_t i = 0; i < kCountries; ++i) {
-      const char letters[2] = {static_cast<char>('A' + i / 26), static_cast<char>('A' + i % 26)};
+      char letters[2];
       const CountCell& cell = countries_[i];
-      if (cell.read()[kRequests] != 0) f(i < kCountries - 1 ? std::string_view(letters, 2) : std::string_view(), cell);
+      if (cell.read()[kRequests] != 0) f(country_of(i, letters), cell);
     }
   }
   /// Calls f(kind, name, cell) for each hoster and list that has a cell. The name is copied out of the memory first.
@@ -171,10 +202,6 @@ class Counters {
   enum NameState : std::uint32_t { kFree, kWriting, kReady };
 
   Counters() = default;
-  std::uint32_t used_ases() const noexcept {
-    const std::uint32_t next = next_as_.load(std::memory_order_acquire);
-    return next < kMostAses ? next : kMostAses;
-  }
   std::uint32_t claim(std::atomic<std::uint32_t>& place, std::uint32_t asn, std::uint32_t seen) noexcept;
   std::size_t read_name(std::uint32_t at, NamedKind& kind, char* text) const noexcept;
   bool has_name(const NameCell& cell, NamedKind kind, std::string_view name) const noexcept;

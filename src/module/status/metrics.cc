@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/exposition.hh"
+#include "module/count.hh"
 #include "module/endpoint/hexadecimal.hh"
 #include "module/generations.hh"
 #include "module/index_store.hh"
@@ -86,13 +87,58 @@ void put_server(Exposition& out, const IndexPin& pin, const CountSnapshot& snaps
   }
 }
 
+// One that metrics show, and who it is by today's data.
+struct ShownAs {
+  std::string asn;
+  Counts counts;
+  std::string_view name, country, hoster;
+};
+
+std::vector<ShownAs> shown_ases(const Counters& counted, const IndexPin& pin) {
+  std::vector<ShownAs> shown;
+  const Recent* const slots = recent();
+  if (slots == nullptr) return shown;
+  const unsigned most = global_config().metrics_max;
+  slots->each_shown([&](std::uint32_t place) {
+    std::uint32_t asn = 0;
+    const CountCell* const cell = counted.as_at(place, asn);
+    if (cell == nullptr || shown.size() >= most) return;
+    ShownAs each{std::to_string(asn), cell->read(), {}, {}, {}};
+    if (pin) {
+      if (const auto records = pin->records_of(asn); !records.empty()) {
+        const Record record = pin->record(records.front());
+        each.name = record.description;
+        each.country = record.country;
+        each.hoster = record.hoster;
+      }
+    }
+    shown.push_back(std::move(each));
+  });
+  return shown;
+}
+
+// Never the rest as an AS of its own: it would fall whenever an AS begins to be shown, which is a counter's reset.
+void put_ases(Exposition& out, const std::vector<ShownAs>& ases) {
+  put_families(out, "ip2asn_as_", " of an AS among the busiest of late", [&](const auto& put) {
+    for (const ShownAs& each : ases) put(each.counts, "asn", each.asn);
+  });
+  out.family("ip2asn_as", Type::info, "Who the ASes are whose requests are shown.");
+  for (const ShownAs& each : ases) {
+    out.sample({{"asn", each.asn}, {"name", each.name}, {"country", each.country}, {"hoster", each.hoster}}, 1);
+  }
+  out.family("ip2asn_shown_ases", Type::gauge, "ASes that have series of their own.");
+  out.sample({}, ases.size());
+}
+
 }  // namespace
 
 int answer_metrics(request_rec* r, Counters& counted) {
   apr_table_mergen(r->headers_out, "Vary", "Accept");
+  const IndexPin pin;
+  // The ASes first: no sum over them is above the total.
+  const std::vector<ShownAs> ases = shown_ases(counted, pin);
   const CountSnapshot snapshot = take_snapshot(counted);
   Exposition out(prefers_openmetrics(apr_table_get(r->headers_in, "Accept")));
-  const IndexPin pin;
   const HosterClasses classes = hoster_classes(pin);
   put_families(out, "ip2asn_", "", [&](const auto& put) { put(snapshot.all, "", ""); });
   put_families(out, "ip2asn_hoster_", " of a hosting company's networks", [&](const auto& put) {
@@ -104,6 +150,7 @@ int answer_metrics(request_rec* r, Counters& counted) {
   put_families(out, "ip2asn_list_", " of clients that are on a list", [&](const auto& put) {
     for (const auto& [name, counts] : snapshot.lists) put(counts, "list", name);
   });
+  put_ases(out, ases);
   put_server(out, pin, snapshot);
   const char* const type = out.media_type();
   ap_set_content_type(r, type);

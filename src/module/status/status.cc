@@ -8,6 +8,7 @@
 #include "module/send.hh"
 #include "module/status/data.hh"
 #include "module/status/metrics.hh"
+#include "module/status/recent_data.hh"
 
 namespace ip2asn::httpd {
 namespace {
@@ -40,10 +41,12 @@ int answer(request_rec* r) {
   }
   const std::string_view route = route_of(r);
   Counters* const counted = counters();
-  if (route != "data.json" && route != "metrics") return send_text(r, HTTP_NOT_FOUND, "there is no such route\n");
+  if (route != "data.json" && route != "metrics" && route != "recent.json")
+    return send_text(r, HTTP_NOT_FOUND, "there is no such route\n");
   if (counted == nullptr) {
     return send_text(r, HTTP_SERVICE_UNAVAILABLE, "nothing is counted yet; set IP2ASNCount On\n");
   }
+  if (route == "recent.json") return answer_recent(r, *counted, *recent());
   return route == "metrics" ? answer_metrics(r, *counted) : answer_data(r, *counted);
 }
 
