@@ -158,6 +158,8 @@ libip2asn_core_la_SOURCES = \
 	src/serve/count_snapshot.hh \
 	src/serve/counters.cc \
 	src/serve/counters.hh \
+	src/serve/explain.cc \
+	src/serve/explain.hh \
 	src/serve/good_record.cc \
 	src/serve/good_record.hh \
 	src/serve/idle_time.cc \

@@ -182,6 +182,36 @@ $httpd->configure(@lines);
 put('data.tsv', $whole);
 reloads('the first database', sub { name('10.0.0.1') eq 'GOOD' });
 
+# What lists and hoster maps come to hold by way of ASes counts as well, but not what nobody has.
+{
+    my $server = IP2ASN::Httpd->new(
+        'IP2ASNDatabase DIR/wide.tsv', 'IP2ASNHosterMap DIR/hosters.conf', grep { !/Database|HosterMap/ } @lines, @blocks,
+        '<Location "/hosted">', '<RequireAll>', 'Require all granted', 'Require not hoster any', '</RequireAll>', '</Location>',
+    );
+    (my $former, $httpd) = ($httpd, $server);
+    $former->stop;
+    my @nets = grep { $_ != 10 && $_ != 127 } 1 .. 120;
+    put('wide.tsv', join '', map { "$_.0.0.0\t$_.255.255.255\t" . (1000 + $_) . "\tDE\tNET-$_\n" } @nets);
+    my $few = join '', map { "AS" . (1000 + $_) . "\n" } @nets[0 .. 9];
+    put('drop.txt', $few);
+    put('hosters.conf', "one hosting AS1001\n");
+    ok $httpd->start, 'a server with a wide database' or diag $httpd->error_log . $httpd->output;
+    is status('1.0.0.1') . status('100.0.0.1'), '403200', 'and a list of ASes';
+    for my $everybody (join('', map { "AS" . (1000 + $_) . "\n" } @nets), join('', map { "AS" . (1000 + $_) . "\n" } @nets[0 .. 26])) {
+        refused('a list of the largest ASes', 'drop.txt', $everybody, qr/large part/);
+        is status('1.0.0.1') . status('100.0.0.1'), '403200', 'and blocks whom it did';
+    }
+    taken('a list with space that nobody has', 'drop.txt', $few . "10.0.0.0/8\n224.0.0.0/3\nfc00::/7\n", sub { status('10.1.2.3') == 403 });
+    taken('and one AS more', 'drop.txt', $few . "AS1050\n", sub { status('50.0.0.1') == 403 });
+    refused('a hoster whose text matches all', 'hosters.conf', qq{one hosting AS1001\nall hosting "net*"\n}, qr/large part/);
+    my $hosted = sub { $browser->get($httpd->url('/hosted/x'), 'X-Forwarded-For' => $_[0])->code };
+    is $hosted->('1.0.0.1') . $hosted->('100.0.0.1'), '403404', 'and whom it did not name are let in';
+    taken('another hoster', 'hosters.conf', "one hosting AS1001\ntwo hosting AS1100\n", sub { $hosted->('100.0.0.1') == 403 });
+    $httpd->stop;
+    $httpd = $former;
+    ok $httpd->start, 'the server of before' or diag $httpd->error_log;
+}
+
 # Growth is taken when it is found twice; and the good that comes back is taken, too.
 put('data.tsv', $whole . rows(2000, net => 11, name => 'BOGUS', first => 70_000));
 ok wait_until(sub { name('11.0.0.1') eq 'BOGUS' }), 'data that grew by half is taken at a second look' or diag $httpd->error_log;

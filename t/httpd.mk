@@ -7,6 +7,7 @@ MODULE_T_FILES = \
 	t/api-openapi.t \
 	t/api.t \
 	t/broken-answers.t \
+	t/cache-places.t \
 	t/configtest.t \
 	t/connections.t \
 	t/count.t \
@@ -21,6 +22,8 @@ MODULE_T_FILES = \
 	t/handler.t \
 	t/hooks.t \
 	t/hostile.t \
+	t/installs.t \
+	t/lifecycle.t \
 	t/lists.t \
 	t/log-readers.t \
 	t/logged.t \

@@ -56,6 +56,23 @@ for my $number (1, 0, 2) {
     is_deeply [map { asn() } 1 .. 8], [(2) x 8], "build $number: answers are those of before";
     like substr($own->error_log, $before), qr/is taken over/, "build $number: the image alone is taken over" if $number;
 }
+
+# What a former build left does not pile up.
+sub resources {
+    my $maps = slurp('/proc/' . $own->pid . '/maps');
+    return (descriptors => scalar(my @all = glob '/proc/' . $own->pid . '/fd/*'), indexes => scalar(() = $maps =~ /(?:anon|memfd):ip2asn/g), mappings => scalar(() = $maps =~ /\n/g));
+}
+my (%early, %late);
+for my $number (1, 2, 3, 1, 2, 3, 1, 2, 3) {
+    install_build($number);
+    ok $own->graceful, "build $number, time and again" or diag $own->error_log;
+    %late = resources();
+    %early = %late if !%early;
+}
+is asn(), 2, 'the data is still that of before';
+is $late{$_}, $early{$_}, "no more $_" for qw(descriptors indexes);
+# A page or two of shared memory each.
+cmp_ok $late{mappings}, '<=', $early{mappings} + 10, 'no more memory mapped';
 replace(rows(3));
 ok wait_until(sub { !grep { asn() ne '3' } 1 .. 8 }), 'and new data is taken on' or diag $own->error_log;
 unlike $own->error_log, qr/exit signal/, 'no process has died';

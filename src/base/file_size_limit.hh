@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <cerrno>
 #include <ctime>
 
 namespace ip2asn {
@@ -23,10 +24,12 @@ class FileSizeSignalBlocked {
   }
   ~FileSizeSignalBlocked() {
     if (!blocked_) return;
+    const int error = errno;  // of what was written
     // One that was pending before is somebody else's.
     constexpr timespec kAtOnce{};
     if (!already_pending_) sigtimedwait(&set_, nullptr, &kAtOnce);
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    errno = error;
   }
   FileSizeSignalBlocked(const FileSizeSignalBlocked&) = delete;
   FileSizeSignalBlocked& operator=(const FileSizeSignalBlocked&) = delete;

@@ -109,6 +109,10 @@ ListSet Image::find_lists(RecordId id, const Address& address) const noexcept {
   return {list_set(records_[id].lists), list_set(set)};
 }
 
+ListSet Image::lists_of_record(RecordId id) const noexcept {
+  return lists_.empty() ? ListSet() : ListSet(list_set(records_[id].lists), {});
+}
+
 std::size_t Image::range_count(Family family) const noexcept {
   return family == Family::v4 ? v4_.starts.size() : v6_.starts.size();
 }

@@ -149,6 +149,8 @@ class Image {
   std::string_view list_name(ListId id) const noexcept { return strings_ + lists_[id]; }
   /// The list of that name, or nullopt.
   std::optional<ListId> find_list(std::string_view name) const noexcept;
+  /// The lists that hold the AS of a record.
+  ListSet lists_of_record(RecordId id) const noexcept;
   /// The lists that hold `address`, or the AS of its record `id`: two look-ups at most.
   ListSet lists_of(RecordId id, const Address& address) const noexcept {
     return lists_.empty() ? ListSet() : find_lists(id, address);

@@ -28,6 +28,7 @@ struct Generations {
   Announcement current;               ///< what is current in `slots`
   std::uint64_t adopt_complaint = 0;  ///< what kept the last attempt to adopt from success; 0 for nothing
   std::uint64_t load_complaint = 0;   ///< the same for the parent's last attempt to load
+  std::int64_t touched_ns = 0;        ///< when the parent last noted that the records of what is good are in use
   std::uint64_t unwritten = 0;        ///< hash of why what it loaded is not in the cache; 0 when it is
 };
 

@@ -60,6 +60,7 @@ Result<Intake> take_in(const Generations* g, const CacheRequest& request, Findin
   settings.map_objection = missing_in_map;
   // Other sources are compared with nothing: that the configuration names them is intent.
   if (g != nullptr && g->request.recipe.sources == request.recipe.sources) settings.serving = serving.image();
+  settings.map_is_shipped = config.hoster_map == nullptr;
   settings.remember = !is_config_test();
   // A start reads its configuration twice, which is one look at the data.
   settings.wait = settings.remember && ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG;

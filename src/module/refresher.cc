@@ -13,6 +13,8 @@
 #include "module/generations.hh"
 #include "module/names.hh"
 #include "module/obstacles.hh"
+#include "module/retained.hh"
+#include "serve/good_record.hh"
 #include "serve/idle_time.hh"
 #include "serve/turn.hh"
 
@@ -203,6 +205,7 @@ int prepare(apr_pool_t* pool, server_rec* server) {
   if (g->block == nullptr) {
     g->block = make_block(server->process->pool, server);
     g->handover = Handover::make();
+    describe_image(server->process->pool, *g);
   }
   if (g->block == nullptr) return OK;
   // What the children of this configuration begin with they inherit.
@@ -265,6 +268,11 @@ int monitor_generations(server_rec* server) noexcept {
       g->slots.reclaim();
       // The children may not be allowed to make the directory again when it has vanished.
       if (g->block->unwritten.load() != 0) (void)open_store(g->request.store);
+      constexpr std::int64_t kDay = std::int64_t{24} * 3600 * 1'000'000'000;
+      if (const std::int64_t now = moment().monotonic_ns; now - g->touched_ns >= kDay) {
+        g->touched_ns = now;
+        touch_records(g->request.store, parts_of(g->request.recipe));
+      }
     }
     return DECLINED;
   });

@@ -2,7 +2,10 @@
 
 #include <elf.h>
 #include <link.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -22,8 +25,11 @@ constexpr char kImageKey[] = "mod_ip2asn image";
 struct ImageDescription {
   std::uint32_t size = sizeof(ImageDescription);  // of this
   std::uint32_t format = 0;                       // kImageVersion
-  const void* address = nullptr;
+  const void* address = nullptr;                  // of memory that is the image's alone
   std::uint64_t bytes = 0;
+  // What to free when another build has a copy: descriptors, and the key under which the generations are found.
+  int descriptors[2] = {-1, -1};
+  char key[256] = {};
 };
 
 // What 0.1.0 left, whatever its layout: under a name with its version, which httpd's headers had made empty.
@@ -75,6 +81,18 @@ T* find(apr_pool_t* pool, const char* key) {
   return static_cast<T*>(data);
 }
 
+// Frees what another build left but for some kilobytes that go with the process. If that build comes back it finds its
+// generations no more, and takes over the image as any other.
+void release(apr_pool_t* process_pool, ImageDescription& description) {
+  if (description.size < sizeof description || description.key[0] == '\0') return;
+  apr_pool_userdata_set(nullptr, description.key, nullptr, process_pool);
+  ::munmap(const_cast<void*>(description.address), description.bytes);
+  for (const int descriptor : description.descriptors) {
+    if (descriptor >= 0) ::close(descriptor);
+  }
+  description = ImageDescription();
+}
+
 }  // namespace
 
 Generations* find_generations(apr_pool_t* process_pool) {
@@ -103,16 +121,21 @@ void describe_image(apr_pool_t* process_pool, const Generations& g) {
   description->format = kImageVersion;
   description->address = bytes.data();
   description->bytes = bytes.size();
+  const auto ends = g.handover.ends();
+  std::copy(ends.begin(), ends.end(), description->descriptors);
+  const std::string key = generations_key();
+  const std::size_t size = key.size() < sizeof description->key ? key.copy(description->key, key.size()) : 0;
+  description->key[size] = '\0';
 }
 
 Inherited inherit_image(apr_pool_t* process_pool) {
   Inherited inherited;
   for (const char* key : kFirstKeys) inherited.served = inherited.served || find<void>(process_pool, key) != nullptr;
-  const auto* description = find<ImageDescription>(process_pool, kImageKey);
+  auto* description = find<ImageDescription>(process_pool, kImageKey);
   if (description == nullptr || description->address == nullptr) return inherited;
   inherited.served = true;
   if (description->format != kImageVersion) return inherited;
-  // Of this code's own from here on: the other's memory stays as it is, for it may come back.
+  // Of this code's own from here on.
   auto copy = Mapping::copy({static_cast<const std::byte*>(description->address), description->bytes});
   if (!copy) return inherited;
   auto image = Image::open(copy->bytes());
@@ -121,6 +144,7 @@ Inherited inherit_image(apr_pool_t* process_pool) {
   inherited.image->mapping = *std::move(copy);
   inherited.image->image = *image;
   inherited.image->digest = image->inputs();
+  release(process_pool, *description);
   return inherited;
 }
 

@@ -26,7 +26,8 @@ void describe_image(apr_pool_t* process_pool, const Generations& g);
 /// What another build served.
 struct Inherited {
   bool served = false;               ///< there was one
-  std::optional<CacheResult> image;  ///< a copy of its image, when it is one that this build can read
+  /// A copy of its image, when it is one that this build can read; what the other build held is freed then.
+  std::optional<CacheResult> image;
 };
 Inherited inherit_image(apr_pool_t* process_pool);
 

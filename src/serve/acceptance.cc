@@ -90,10 +90,8 @@ std::optional<std::string> swallowed(const Profile& before, const Profile& after
     const bool v6 = now.kind == AmountKind::space6 || now.kind == AmountKind::few_space6;
     if (!v4 && !v6) continue;
     const Amount* was = find(before, now);
-    const double value = was != nullptr ? was->value : 0;
-    if (now.value - value < (v4 ? kLargeSpace4 : kLargeSpace6)) continue;
-    return "comes to hold a large part of all addresses: " +
-           change(was != nullptr ? *was : Amount{now.name, now.kind, 0, 0}, now.value);
+    if (was == nullptr || now.value - was->value < (v4 ? kLargeSpace4 : kLargeSpace6)) continue;
+    return "comes to hold a large part of all addresses: " + change(*was, now.value);
   }
   return std::nullopt;
 }
@@ -113,6 +111,9 @@ std::optional<std::string> against_all(const std::vector<Known>& good, Judge&& j
 
 Decision refuse(Reason reason, std::string words, const Evidence& evidence, std::int64_t wins_after = 0) {
   if (evidence.allowed) return {Verdict::take_warned, Reason::allowed, std::move(words), 0};
+  if (evidence.intended && (reason == Reason::lost || reason == Reason::swallowed)) {
+    return {Verdict::take_warned, Reason::intended, std::move(words), 0};
+  }
   if (wins_after != 0 && evidence.waiting.refused_ns >= wins_after) {
     return {Verdict::take_warned, Reason::persisted, std::move(words), 0};
   }
@@ -186,7 +187,8 @@ Decision decide(const Evidence& evidence, const Limits& limits) {
   const auto more = against_all(evidence.good, [&](const Known& known) { return grown(known, *evidence.profile); });
   if (!more) return {};
   const bool seen = evidence.waiting.same_content && evidence.waiting.looks > 0;
-  return {seen || evidence.allowed ? Verdict::take_warned : Verdict::hold, Reason::grown, "changed a lot: " + *more, 0};
+  const bool taken = seen || evidence.allowed || evidence.intended;
+  return {taken ? Verdict::take_warned : Verdict::hold, Reason::grown, "changed a lot: " + *more, 0};
 }
 
 }  // namespace ip2asn

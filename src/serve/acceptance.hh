@@ -44,10 +44,11 @@ struct Waiting {
 
 /// What there is to say of new data of one part.
 struct Evidence {
-  bool known_content = false;                        ///< it is, byte by byte, a state that was found good
-  bool allowed = false;                              ///< an administrator said that it is to be taken
-  bool whole = true;                                 ///< a text with its last line ended, or no text
-  bool beginning = false;                            ///< it is the beginning of the newest good state
+  bool known_content = false;  ///< it is, byte by byte, a state that was found good
+  bool allowed = false;        ///< an administrator said that it is to be taken
+  bool whole = true;           ///< a text with its last line ended, or no text
+  bool beginning = false;      ///< it is the beginning of the newest good state
+  bool intended = false;       ///< it came with a package, and the server is started or reloaded with it
   std::optional<std::string> damage = std::nullopt;  ///< why it cannot be read at all
   const Profile* profile = nullptr;                  ///< null when it cannot be read
   std::vector<Known> good = {};                      ///< newest first
@@ -67,9 +68,10 @@ enum class Reason {
   unfinished,  ///< the last line has no end
   cut,         ///< the beginning of what was good
   lost,        ///< too much is gone
-  swallowed,   ///< a list holds a large part of the address space all of a sudden
+  swallowed,   ///< a list or hoster map holds a large part of the address space all of a sudden
   grown,       ///< much more than there was, or other data altogether
   allowed,     ///< taken because an administrator said so
+  intended,    ///< taken because it came with a package
   persisted,   ///< taken because it has been so for long
 };
 

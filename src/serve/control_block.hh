@@ -73,6 +73,9 @@ class ControlBlock {
   std::atomic<std::int64_t> next_look{0};   ///< when the sources are looked at again
   std::atomic<std::uint64_t> seen{0};       ///< identity of the inputs at the last look
   std::atomic<std::int64_t> seen_since{0};  ///< when they were first seen so
+  /// Since when the inputs have been others than those that were dealt with, and never the same for long enough; 0
+  /// while they are.
+  std::atomic<std::int64_t> unsettled_since{0};
   std::atomic<std::int64_t> retry_at{0};  ///< when inputs that were refused are tried again although they are the same
   /// Identity of the inputs that were last dealt with; 0: to be looked at in any case.
   std::atomic<std::uint64_t> looked_at{0};

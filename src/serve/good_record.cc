@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <set>
 #include <type_traits>
 #include <utility>
 
@@ -22,7 +23,7 @@ namespace ip2asn {
 namespace {
 
 // The number goes up with each change of what follows.
-constexpr std::string_view kMagic = "ip2asn good record 2\n";
+constexpr std::string_view kMagic = "ip2asn good record 3\n";
 constexpr std::size_t kMostStates = 8;
 constexpr std::uint64_t kMostBytes = 64u << 20;
 constexpr unsigned kMode = 0640;
@@ -236,6 +237,9 @@ void drop_other_copies(const Store& store, const Part& part, const std::vector<F
   }
 }
 
+// What was not used for so long nobody uses. Servers touch their records once a day.
+constexpr std::int64_t kUnused = std::int64_t{7} * 24 * 3600 * 1'000'000'000;
+
 // Takes the tag off the end; false when it is wrong.
 bool take_tag(std::string& bytes, const EntryKey& key) {
   constexpr std::size_t kTag = 32;
@@ -320,6 +324,34 @@ std::optional<std::vector<std::string>> copies_of(const Store& store, const Part
   }
   files = std::move(contents);
   return paths;
+}
+
+void touch_records(const Store& store, const std::vector<Part>& parts) {
+  for (const Part& part : parts) {
+    (void)::utimensat(AT_FDCWD, record_path(store, part).c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
+  }
+}
+
+void drop_unused_records(const Store& store, const std::vector<Part>& parts, std::int64_t now_ns) {
+  std::set<std::string> used;  // the beginnings of names
+  for (const Part& part : parts) used.insert(to_hex(key_of(part)).substr(0, kShortName));
+  std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(store.directory.c_str()), ::closedir);
+  std::vector<std::string> old;
+  while (const dirent* item = directory ? ::readdir(directory.get()) : nullptr) {
+    const std::string name = item->d_name;
+    const bool copy = name.ends_with(kCopySuffix) && name.size() > kShortName && name[kShortName] == '-';
+    if (!copy && !digest_of_name(name, kGoodSuffix)) continue;
+    struct stat st;
+    if (::fstatat(::dirfd(directory.get()), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if (!copy && now_ns - stamp_of(st).mtime_ns < kUnused) {
+      used.insert(name.substr(0, kShortName));
+    } else if (now_ns - stamp_of(st).mtime_ns >= kUnused) {
+      old.push_back(name);
+    }
+  }
+  for (const std::string& name : old) {
+    if (!used.contains(name.substr(0, kShortName))) ::unlinkat(::dirfd(directory.get()), name.c_str(), 0);
+  }
 }
 
 std::string short_name(const Digest& content) { return to_hex(content).substr(0, kShortName); }

@@ -79,6 +79,13 @@ bool has_copies(const Store& store, const Part& part, const GoodState& state);
 std::optional<std::vector<std::string>> copies_of(const Store& store, const Part& part, const GoodState& state,
                                                   std::vector<FileContent>& files);
 
+/// Notes that records of these parts, as far as there are any, are in use. Servers that run do so once a day.
+void touch_records(const Store& store, const std::vector<Part>& parts);
+
+/// Removes the records and copies of other parts that no server has used for a week: of files that no configuration
+/// names any more. Other servers may share the directory.
+void drop_unused_records(const Store& store, const std::vector<Part>& parts, std::int64_t now_ns);
+
 /// Whether an administrator said that this content is to be taken (see allow_content()).
 bool is_allowed(const Store& store, const Digest& content);
 

@@ -11,6 +11,7 @@
 // holds is checked by whoever receives it, for any child could send one.
 #pragma once
 
+#include <array>
 #include <optional>
 
 #include "base/unique_fd.hh"
@@ -25,6 +26,9 @@ class Handover {
   static Handover make() noexcept;
 
   explicit operator bool() const noexcept { return in_ >= 0; }
+
+  /// Both descriptors, or -1: for whoever closes them when no process of this one's is to use them any more.
+  std::array<int, 2> ends() const noexcept { return {in_, out_}; }
 
   /// Puts the memory behind `descriptor` in place of what was offered before. False when it cannot be sent. One process
   /// at a time; when there are more, one of them prevails.

@@ -7,6 +7,7 @@
 #include "base/hash.hh"
 #include "base/system_error.hh"
 #include "compile/list.hh"
+#include "serve/explain.hh"
 
 namespace ip2asn {
 namespace {
@@ -37,22 +38,6 @@ double amount(const Profile& profile, std::string_view name) {
 // The shape of what is refused again and again stays within what would be accepted as a change of it.
 bool same_shape(const Profile& a, const Profile& b, double max_drift) {
   return !a.amounts.empty() && !b.amounts.empty() && !lost({&a, 100}, b, max_drift) && !lost({&b, 100}, a, max_drift);
-}
-
-std::string quoted(const std::string& path) {
-  if (path.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") ==
-      std::string::npos) {
-    return path;
-  }
-  std::string text = "'";
-  for (const char c : path) text += c == '\'' ? "'\\''" : std::string(1, c);
-  return text + '\'';
-}
-
-std::string hours(std::int64_t ns) {
-  const std::int64_t seconds = (ns + kSecond - 1) / kSecond;
-  if (seconds % 3600 == 0) return std::to_string(seconds / 3600) + " h";
-  return seconds % 60 == 0 ? std::to_string(seconds / 60) + " min" : std::to_string(seconds) + " s";
 }
 
 // One part on its way.
@@ -92,6 +77,11 @@ class Intaker {
       if (auto error = settle(database)) return *std::move(error);
     }
     auto loaded = load();
+    if (loaded) {
+      const auto changed = judge_space(loaded->image);
+      if (!changed) return changed.error();
+      if (*changed) loaded = load();
+    }
     if (loaded && database.live) loaded = judge(database, std::move(loaded));
     if (!loaded && database.live && is_about_data(loaded.error())) {
       damaged(database, loaded.error());
@@ -105,6 +95,7 @@ class Intaker {
       if (each.decision.reason != Reason::none) intake.remarks.push_back(remark(each));
       remember(each);
     }
+    if (settings_.remember) drop_unused_records(request_.store, parts_of(request_.recipe), now_ns_);
     return intake;
   }
 
@@ -183,6 +174,7 @@ class Intaker {
 
   void decide_part(Candidate& each) {
     each.evidence.profile = &each.profile;
+    each.evidence.intended = settings_.map_is_shipped && each.part.kind == Part::Kind::hosters;
     if (each.evidence.good.empty()) {
       for (const GoodState& state : each.record.states) each.evidence.good.push_back({&state.profile, 100});
     }
@@ -234,6 +226,24 @@ class Intaker {
   Result<CacheResult> load() {
     findings_ = Findings();
     return settings_.load(resolved(), now_ns_, findings_);
+  }
+
+  // How much a new list or hoster map comes to hold by way of the ASes in it is known when it is compiled in. True when
+  // one is not taken for that.
+  Result<bool> judge_space(const Image& image) {
+    bool changed = false;
+    for (Candidate& each : candidates_) {
+      if (each.part.kind == Part::Kind::database || !each.live || each.evidence.known_content) continue;
+      if (each.part.kind == Part::Kind::list) {
+        add_space_of_list(image, each.part.name, each.profile);
+      } else {
+        add_space_of_hosters(image, settings_.names, each.profile);
+      }
+      decide_part(each);
+      if (auto error = settle(each)) return *std::move(error);
+      changed |= !each.live;
+    }
+    return changed;
   }
 
   std::uint64_t hosters() const {
@@ -308,24 +318,7 @@ class Intaker {
     const Decision& decision = each.decision;
     const std::string& path = each.part.files[0];
     if (decision.reason == Reason::damaged) return {decision.verdict, *each.damage};
-    std::string text = path + ": " + decision.words;
-    const bool taken = decision.verdict == Verdict::take_warned;
-    if (taken && decision.reason == Reason::persisted) {
-      text += "; taken all the same, because it has been so for " + hours(settings_.limits.max_refusal);
-    } else if (taken && decision.reason == Reason::allowed) {
-      text += "; taken all the same, as 'ip2asn accept' said";
-    } else if (taken) {
-      text += "; taken all the same";
-    } else {
-      if (decision.reason == Reason::grown) text += "; it is taken when the next look finds the same";
-      if ((decision.reason == Reason::lost || decision.reason == Reason::cut) && decision.wins_in_ns != 0) {
-        text += "; what stays so for " + hours(settings_.limits.max_refusal) + " is taken";
-      }
-      text += "; to take it now: ip2asn accept " + quoted(request_.store.directory) + ' ' + short_name(each.content);
-    }
-    const Errc code =
-        decision.reason == Reason::unfinished || decision.reason == Reason::cut ? Errc::damaged : Errc::drift;
-    return {decision.verdict, {code, std::move(text)}};
+    return {decision.verdict, explain(decision, path, settings_.limits, request_.store.directory, each.content)};
   }
 
   FileContent noted(FileContent file) const {

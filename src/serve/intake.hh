@@ -28,6 +28,9 @@ struct IntakeSettings {
   /// What else speaks against new data: an index or a map without a name that is asked for. Null when nothing does.
   std::optional<Error> (*objection)(const Image& image) = nullptr;
   std::optional<Error> (*map_objection)(const HosterMap& map) = nullptr;
+  /// The hoster map is the one that comes with the module, and this is a start or reload: with which a package changes
+  /// it.
+  bool map_is_shipped = false;
   /// What is served of these sources, for when nothing is on record; or null.
   const Image* serving = nullptr;
   bool remember = true;  ///< whether what was found good is recorded

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/hash.hh"
+#include "net/special.hh"
 
 namespace ip2asn {
 namespace {
@@ -82,6 +83,37 @@ double size_of(const Range& range) {
          static_cast<double>(range.last.lo - range.first.lo) + 1;
 }
 
+double overlap(const Range& range, const Range& other) {
+  const Range both = {std::max(range.first, other.first), std::min(range.last, other.last)};
+  return both.first <= both.last ? size_of(both) : 0;
+}
+
+// The addresses of a range that clients on the Internet can have: a list may well come to hold all space that is
+// private, reserved or multicast.
+double public_space(const Range& range) {
+  constexpr Range kGlobalUnicast6 = {Address::v6(0x2000'0000'0000'0000, 0), Address::v6(0x3FFF'FFFF'FFFF'FFFF, ~0ULL)};
+  if (range.first.family == Family::v6) return overlap(range, kGlobalUnicast6);
+  double space = size_of(range);
+  // The narrower of those that nest come first.
+  const std::vector<SpecialBlock> blocks = special_blocks(Family::v4);
+  for (auto block = blocks.rbegin(); block != blocks.rend(); ++block) {
+    const Range special = block->prefix.range();
+    const bool inside = std::any_of(blocks.begin(), blocks.end(), [&](const SpecialBlock& other) {
+      return other.prefix.length < block->prefix.length && other.prefix.range().contains(special.first);
+    });
+    if (!inside) space -= overlap(range, special);
+  }
+  return space;
+}
+
+double announced_by(const Image& image, RecordId id) {
+  double space = 0;
+  for (const std::uint32_t range : image.ranges_of(Family::v4, id)) {
+    space += size_of(image.range(Family::v4, range).range);
+  }
+  return space;
+}
+
 // Where one of the two has more than are kept, the lowest hashes that both would have kept are a fair sample.
 double kept(const std::vector<std::uint64_t>& before, const std::vector<std::uint64_t>& after) {
   if (before.size() < kEnoughAsns || after.empty()) return 100;
@@ -126,9 +158,7 @@ Profile profile_of(const Image& image, std::uint64_t hosters) {
     if (image.hoster_count() != 0 && family == Family::v4) {
       double hosted = 0;
       for (RecordId id = 1; id < image.record_count(); ++id) {
-        if (image.hoster_of(id) == 0) continue;
-        for (const std::uint32_t range : image.ranges_of(family, id))
-          hosted += size_of(image.range(family, range).range);
+        if (image.hoster_of(id) != 0) hosted += announced_by(image, id);
       }
       add("addresses of hosting companies, in per cent,", AmountKind::shared, hosted * 100 / info.addresses, hosters);
     }
@@ -144,7 +174,7 @@ Profile profile_of(const Image& image, std::uint64_t hosters) {
 Profile profile_of(const NetworkList& list) {
   double space4 = 0, space6 = 0;
   for (const Range& network : list.networks) {
-    (network.first.family == Family::v4 ? space4 : space6) += size_of(network);
+    (network.first.family == Family::v4 ? space4 : space6) += public_space(network);
   }
   const bool many = list.entries >= kManyEntries;
   Profile profile;
@@ -175,6 +205,34 @@ Profile profile_of(const HosterMap& map, const std::vector<std::string>& used) {
     add("AS numbers and texts of '" + name + "'", size);
   }
   return profile;
+}
+
+void add_space_of_list(const Image& image, std::string_view list, Profile& profile) {
+  const auto number = image.find_list(list);
+  double space = 0;
+  for (RecordId id = 1; number && id < image.record_count(); ++id) {
+    if (image.lists_of_record(id).contains(*number)) space += announced_by(image, id);
+  }
+  profile.amounts.push_back({"IPv4 addresses of its ASNs", AmountKind::few_space4, space, 0});
+}
+
+void add_space_of_hosters(const Image& image, const std::vector<std::string>& used, Profile& profile) {
+  double hosting = 0;
+  std::vector<double> of_used(used.size(), 0);
+  for (RecordId id = 1; id < image.record_count(); ++id) {
+    const std::uint16_t number = image.hoster_of(id);
+    if (number == 0) continue;
+    const HosterName hoster = image.hoster(number);
+    const double space = announced_by(image, id);
+    if (is_hosting_class(hoster.category)) hosting += space;
+    for (std::size_t i = 0; i < used.size(); ++i) {
+      if (used[i] == hoster.name || used[i] == "class:" + std::string(hoster.category)) of_used[i] += space;
+    }
+  }
+  profile.amounts.push_back({"IPv4 addresses of hosting companies", AmountKind::few_space4, hosting, 0});
+  for (std::size_t i = 0; i < used.size(); ++i) {
+    profile.amounts.push_back({"IPv4 addresses of '" + used[i] + "'", AmountKind::few_space4, of_used[i], 0});
+  }
 }
 
 double kept_asns(const Profile& before, const Profile& after) { return kept(before.asns, after.asns); }

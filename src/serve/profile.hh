@@ -21,9 +21,9 @@ enum class AmountKind : std::uint8_t {
   shared,      ///< the share that has a country, a name, a hoster: may not fall too far
   variety,     ///< different names: may not fall to less than half
   entries,     ///< of a list or hoster map: a few may go in any case
-  space4,      ///< addresses of a list: may not fall too far, nor come to hold a large part of all IPv4 space
+  space4,      ///< public addresses of a list: may not fall too far, nor come to be a large part of all in IPv4
   space6,      ///< the same for IPv6
-  few_space4,  ///< the same of a list so short that a fall says nothing
+  few_space4,  ///< the same where a fall says nothing: of a short list, of ASes
   few_space6,
 };
 
@@ -54,6 +54,11 @@ Profile profile_of(const Image& image, std::uint64_t hosters = 0);
 Profile profile_of(const NetworkList& list);
 /// `used` are the names that the configuration asks for: hosters, and classes behind "class:".
 Profile profile_of(const HosterMap& map, const std::vector<std::string>& used);
+
+/// Adds to the profile of a list, or of a hoster map, how many addresses it comes to hold by way of the ASes in it:
+/// according to an image that was made with it.
+void add_space_of_list(const Image& image, std::string_view list, Profile& profile);
+void add_space_of_hosters(const Image& image, const std::vector<std::string>& used, Profile& profile);
 
 /// How many of the ASNs, and of the names, of `before` are there in `after`, in per cent; 100 where there is too little
 /// to tell.

@@ -20,6 +20,7 @@ constexpr std::uint32_t kMostDoublings = 30;
 constexpr std::int64_t kLeastSettle = 20'000'000;
 constexpr std::int64_t kMostSettle = kSecond;
 constexpr std::int64_t kCoarseGrain = 2 * kSecond;
+constexpr std::int64_t kLongUnsettled = 60 * kSecond;
 
 // Whether a look that finds the inputs in this state is the second one that does, and late enough.
 bool settled(ControlBlock& block, const InputState& state, std::int64_t now_ns, std::int64_t settle_ns) {
@@ -31,6 +32,23 @@ bool settled(ControlBlock& block, const InputState& state, std::int64_t now_ns, 
   if (now_ns >= settles_at) return true;
   block.next_look.store(settles_at);
   return false;
+}
+
+// What is written over and over again is never taken: that is not to go on without a word.
+RefreshReport unsettled(ControlBlock& block, const InputState& state, std::int64_t now_ns) {
+  if (block.unsettled_since.load() == 0) block.unsettled_since.store(now_ns);
+  RefreshReport report;
+  if (now_ns - block.unsettled_since.load() < kLongUnsettled) return report;
+  Remark remark = {
+      Verdict::hold,
+      {Errc::changed, state.newest + ": has been changing all the time for more than a minute; it is taken when it "
+                                     "stays as it is for a second or two: write a new file elsewhere, and move it "
+                                     "into its place when it is complete"}};
+  const std::uint64_t complaint = complaint_of(std::vector{remark});
+  if (block.complaint.exchange(complaint) == complaint) return report;
+  report.outcome = RefreshOutcome::refused;
+  report.remarks.push_back(std::move(remark));
+  return report;
 }
 
 std::uint64_t not_zero(std::uint64_t hash) { return hash != 0 ? hash : 1; }
@@ -153,6 +171,7 @@ std::int64_t settle_time(std::int64_t interval_ns, bool coarse) noexcept {
 
 InputState input_state(const CacheRequest& request) {
   InputState state;
+  std::int64_t newest = INT64_MIN;
   std::string text = request.store.directory + '\n' + request.recipe.settings();
   for (const std::string& file : request.recipe.inputs()) {
     text += '\n' + file;
@@ -163,6 +182,8 @@ InputState input_state(const CacheRequest& request) {
     }
     text += ' ' + to_string(*stamp);
     if (stamp->ctime_ns % kSecond == 0) state.coarse = true;
+    if (stamp->ctime_ns >= newest) state.newest = file;
+    newest = std::max(newest, stamp->ctime_ns);
   }
   // What an administrator allows is looked at at once.
   if (const auto stamp = stamp_file(allowed_file(request.store.directory))) text += '\n' + to_string(*stamp);
@@ -187,11 +208,15 @@ RefreshReport refresh(ControlBlock& block, const CacheRequest& request, const Re
   const auto done = [&] { block.attempt.store(0); };
   const bool failing = block.complaint.load() != 0;
   const bool same = state.identity == block.looked_at.load() && block.wanted.load() == 0;
-  if ((same && !(failing && block.retry_at.load() <= now.monotonic_ns)) ||
-      !settled(block, state, now.monotonic_ns, settle_time(settings.interval_ns, state.coarse))) {
-    if (same && !failing) write_later(block, request.store, serving);
+  if (same) block.unsettled_since.store(0);
+  if (same && !(failing && block.retry_at.load() <= now.monotonic_ns)) {
+    if (!failing) write_later(block, request.store, serving);
     done();
     return {};
+  }
+  if (!settled(block, state, now.monotonic_ns, settle_time(settings.interval_ns, state.coarse))) {
+    done();
+    return same ? RefreshReport() : unsettled(block, state, now.monotonic_ns);
   }
   block.attempt.store(state.identity);
   if (state.identity != block.looked_at.load()) block.failures.store(0);  // other inputs, another matter
@@ -207,7 +232,7 @@ RefreshReport refresh(ControlBlock& block, const CacheRequest& request, const Re
   if (input_state(request).identity != state.identity) {
     block.next_look.store(now.monotonic_ns);
     done();
-    return {};
+    return unsettled(block, state, now.monotonic_ns);
   }
   if (!taken) {
     report = not_taken(block, settings, now, random, {{Verdict::refuse, std::move(taken).error()}});
@@ -244,6 +269,7 @@ RefreshReport refresh(ControlBlock& block, const CacheRequest& request, const Re
   report.findings = std::move(findings);
   // Last, so that whoever is killed above leaves the work to the next one.
   block.looked_at.store(state.identity);
+  block.unsettled_since.store(0);
   done();
   return report;
 }

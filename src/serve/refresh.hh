@@ -34,6 +34,7 @@ struct InputState {
   std::uint64_t identity = 0;
   /// An input is on a file system that seems to stamp files by whole seconds.
   bool coarse = false;
+  std::string newest = {};  ///< path of the input that was written last
 };
 InputState input_state(const CacheRequest& request);
 
@@ -79,7 +80,7 @@ struct RefreshReport {
 /// Looks at the inputs of `request`, and if they changed makes an index of them and announces it. Whoever writes over a
 /// file in place may not be done, and one more write need not change its stamp: a change counts only when two looks
 /// find the same, settle_time() apart by the monotonic clock, whichever processes look. The second look is set to come
-/// that soon. `serving` is the index that they
+/// that soon. What never stays the same for long enough is told of. `serving` is the index that they
 /// must not fall short of, or null. `working` is called before the work begins, if there is any.
 RefreshReport refresh(ControlBlock& block, const CacheRequest& request, const RefreshSettings& settings,
                       const Image* serving, const Moment& now, std::uint64_t random, void (*working)(void*) = nullptr,

@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t kBlock = 256u << 10;
 constexpr std::size_t kHead = 4096;
+// A sparse file can pretend to any size.
+constexpr std::uint64_t kMostBytes = std::uint64_t{4} << 30;
 constexpr std::size_t kTail = 64u << 10;
 constexpr std::string_view kGzip = "\x1f\x8b";
 
@@ -57,6 +59,7 @@ Result<FileContent> read_content(const std::string& path) {
   auto file = FileSource::open(path);
   if (!file) return std::move(file).error();
   FileContent content{(*file)->stamp()};
+  if (content.stamp.size > kMostBytes) return Error{Errc::limit, path + ": is larger than 4 GiB, as no data is"};
   Sha256 sha;
   std::vector<char> block(kBlock);
   std::string head, tail;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "compile/compile.hh"
+#include "compile/list.hh"
 #include "cunit_main.hh"
 #include "serve/profile.hh"
 #include "sources/source.hh"
@@ -210,6 +211,15 @@ void the_policy() {
        day,
        Verdict::refuse,
        Reason::damaged},
+      {"lost too much, from a package",
+       {.intended = true},
+       small,
+       {&good},
+       never,
+       Verdict::take_warned,
+       Reason::intended},
+      {"grew a lot, from a package", {.intended = true}, much, {&good}, never, Verdict::take_warned, Reason::grown},
+      {"cut, from a package", {.beginning = true, .intended = true}, good, {&good}, once, Verdict::refuse, Reason::cut},
       {"unfinished, at first", {.whole = false}, good, {&good}, never, Verdict::hold, Reason::unfinished},
       {"unfinished, again", {.whole = false}, good, {&good}, once, Verdict::refuse, Reason::unfinished},
       {"unfinished, for a day", {.whole = false}, good, {&good}, day, Verdict::refuse, Reason::unfinished},
@@ -311,6 +321,65 @@ void what_is_emptied_is_drift() {
   }
 }
 
+Profile profile_of_text(const std::string& text) {
+  Findings findings;
+  const auto list = parse_list(text, "list", "list", findings);
+  CU_ASSERT_FATAL(static_cast<bool>(list));
+  return profile_of(*list);
+}
+
+// What a list may gain at one step: any space that no client comes from, but not a sixteenth of all that clients have.
+void a_list_that_swallows_the_internet_is_refused() {
+  std::string text;
+  for (int i = 0; i < 30; ++i) text += "198.18." + std::to_string(i) + ".0/24\n1.2." + std::to_string(i) + ".0/24\n";
+  std::string sixteens, fifteens, spread;
+  for (int i = 1; i <= 16; ++i) {
+    (i <= 15 ? fifteens : sixteens) += std::to_string(20 + i) + ".0.0.0/8\n";
+    spread += std::to_string(20 + 2 * i) + ".0.0.0/8\n";
+  }
+  const struct {
+    const char* what;
+    std::string more;
+    bool refused;
+  } table[] = {
+      {"everything", "0.0.0.0/0\n", true},
+      {"everything in halves", "0.0.0.0/1\n128.0.0.0/1\n", true},
+      {"one half", "128.0.0.0/1\n", true},
+      {"a quarter", "64.0.0.0/2\n", true},
+      {"a range of everything", "0.0.0.0-255.255.255.255\n", true},
+      {"a /4", "48.0.0.0/4\n", true},
+      {"a /5", "48.0.0.0/5\n", false},
+      {"sixteen /8", fifteens + sixteens, true},
+      {"sixteen /8, apart", spread, true},
+      {"fifteen /8", fifteens, false},
+      {"a /2 of what is multicast and reserved, and 64 million others", "192.0.0.0/2\n", true},
+      {"private space", "10.0.0.0/8\n172.16.0.0/12\n192.168.0.0/16\n100.64.0.0/10\n", false},
+      {"multicast and reserved space", "224.0.0.0/3\n", false},
+      {"all of IPv6", "::/0\n", true},
+      {"all of IPv6 in halves", "::/1\n8000::/1\n", true},
+      {"what is global of IPv6", "2000::/3\n", true},
+      {"a sixteenth of it", "2400::/7\n", true},
+      {"a /8 of it", "2400::/8\n", false},
+      {"private space of IPv6", "fc00::/7\n", false},
+      {"what is not in use of IPv6", "8000::/1\n4000::/2\n", false},
+  };
+  for (const bool many : {true, false}) {
+    const std::string base = many ? text : "1.2.3.0/24\n";
+    const Profile before = profile_of_text(base);
+    for (const auto& row : table) {
+      const Profile now = profile_of_text(base + row.more);
+      Evidence evidence;
+      evidence.profile = &now;
+      evidence.good = {{&before, 100}};
+      const Decision decision = decide(evidence, {});
+      CU_ASSERT(test::holds(
+          (decision.verdict == Verdict::refuse && decision.reason == Reason::swallowed) == row.refused, row.what));
+      evidence.intended = true;
+      CU_ASSERT(test::holds(decide(evidence, {}).verdict != Verdict::refuse, row.what));
+    }
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -320,6 +389,7 @@ int main() {
           {"the policy", the_policy},
           {"other ASes at the same addresses are drift", other_ases_at_the_same_addresses_are_drift},
           {"what is emptied is drift", what_is_emptied_is_drift},
+          {"a list that swallows the Internet is refused", a_list_that_swallows_the_internet_is_refused},
           {"a loss beyond the share is drift", a_loss_beyond_the_share_is_drift},
           {"a fall of just the allowed share is allowed", a_fall_of_just_the_allowed_share_is_allowed},
           {"each family is judged for itself", each_family_is_judged_for_itself},

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cunit_main.hh"
+#include "serve/good_record.hh"
 #include "support.hh"
 
 using namespace ip2asn;
@@ -345,6 +346,66 @@ void foreign_things_at_the_place_of_an_entry_are_refused() {
   CU_ASSERT_TRUE(opens(server));
 }
 
+// Whatever is written all the time is never taken, which is told once, and forgotten when it stays as it is.
+void what_never_settles_is_told_of() {
+  Server server;
+  const auto pass = [&](std::int64_t seconds) {
+    for (std::int64_t i = 0; i < seconds; ++i) {
+      server.now.monotonic_ns += kSecond;
+      server.overwrite(rows(100, static_cast<std::uint32_t>(1000 + server.now.monotonic_ns / kSecond)));
+      if (!is(server.glance(), RefreshOutcome::quiet)) return i;
+    }
+    return std::int64_t{-1};
+  };
+  const std::int64_t told = pass(100);
+  CU_ASSERT_TRUE(told >= 59 && told <= 62);
+  CU_ASSERT_EQUAL(server.error.code, Errc::changed);
+  CU_ASSERT_TRUE(server.error.message.starts_with(server.scratch / "source.tsv"));
+  CU_ASSERT_EQUAL(pass(100), -1);
+  CU_ASSERT_EQUAL(server.asn(), 1);
+  server.now.monotonic_ns += kSettle;
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
+  CU_ASSERT_TRUE(server.asn() > 1000);
+  // And from the beginning.
+  CU_ASSERT_EQUAL(pass(50), -1);
+  server.now.monotonic_ns += kSettle;
+  CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
+  CU_ASSERT_EQUAL(pass(50), -1);
+}
+
+// Other servers may share the directory: what they use stays, what nobody has used for a week goes.
+void records_that_nobody_uses_are_dropped() {
+  Server server;
+  const std::string& directory = server.request.store.directory;
+  CacheRequest other = server.request;
+  other.recipe.sources = {server.scratch / "other.tsv"};
+  write_bytes(server.scratch / "other.tsv", rows(100, 7));
+  Findings findings;
+  CU_ASSERT_TRUE(static_cast<bool>(take_in(other, {}, server.now.wall_ns, findings)));
+  CU_ASSERT_EQUAL(count_in(directory, ".good"), 2);
+  CU_ASSERT_EQUAL(count_in(directory, ".copy"), 2);
+  const auto days_pass = [&](std::int64_t days, bool in_use) {
+    const std::int64_t then = server.now.wall_ns / kSecond - days * 86400;
+    const timespec times[2] = {{then, 0}, {then, 0}};
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+      ::utimensat(AT_FDCWD, entry.path().c_str(), times, AT_SYMLINK_NOFOLLOW);
+    }
+    if (in_use) touch_records(other.store, parts_of(other.recipe));
+    static std::uint32_t asn = 10;
+    server.replace(rows(100, ++asn));
+    CU_ASSERT_TRUE(is(server.look(), RefreshOutcome::published));
+  };
+  days_pass(6, false);
+  CU_ASSERT_EQUAL(count_in(directory, ".good"), 2);
+  days_pass(30, true);
+  CU_ASSERT_EQUAL(count_in(directory, ".good"), 2);
+  CU_ASSERT_EQUAL(count_in(directory, ".copy"), 2);
+  days_pass(8, false);
+  CU_ASSERT_EQUAL(count_in(directory, ".good"), 1);
+  CU_ASSERT_EQUAL(count_in(directory, ".copy"), 1);
+  CU_ASSERT_FALSE(read_record(server.request.store, parts_of(server.request.recipe).back()).states.empty());
+}
+
 // A cache that cannot be written: other processes get the index all the same, and it is written when that can be.
 void what_cannot_be_written_down_is_handed_over() {
   Server server;
@@ -422,6 +483,8 @@ int main() {
           {"failures are retried later and later", failures_are_retried_later_and_later},
           {"unchanged content is not compiled again", unchanged_content_is_not_compiled_again},
           {"a damaged or lost entry is made again", a_damaged_or_lost_entry_is_made_again},
+          {"what never settles is told of", what_never_settles_is_told_of},
+          {"records that nobody uses are dropped", records_that_nobody_uses_are_dropped},
           {"the newest few entries are kept, whatever the clock", the_newest_few_entries_are_kept},
           {"links, FIFOs and writable files are no entries", foreign_things_at_the_place_of_an_entry_are_refused},
           {"what cannot be written down is handed over", what_cannot_be_written_down_is_handed_over},
