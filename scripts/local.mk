@@ -2,7 +2,6 @@
 systemdunitdir = $(prefix)/lib/systemd/system
 if TOOL_ENABLED
 bin_SCRIPTS = scripts/ip2asn-update
-dist_man8_MANS = man/ip2asn-update.8
 systemdunit_DATA = conf/ip2asn-feeds.service conf/ip2asn-feeds.timer conf/ip2asn-update.service conf/ip2asn-update.timer
 endif
 conf/ip2asn-update.service: conf/ip2asn-update.service.in Makefile

@@ -7,12 +7,12 @@
 namespace ip2asn::cli {
 namespace {
 
-int accept_main(Arguments& arguments) {
-  arguments.accept({});
-  while (arguments.next()) {
-  }
-  if (const auto status = arguments.status()) return *status;
-  const std::vector<std::string> operands = arguments.operands();
+struct Nothing {};
+
+void describe(Options&, Nothing&) {}
+
+int accept(const Arguments& arguments, Nothing&) {
+  const std::vector<std::string>& operands = arguments.operands();
   if (operands.size() != 2) {
     return arguments.bad_usage(operands.empty()       ? "DIRECTORY is missing"
                                : operands.size() == 1 ? "NUMBER is missing; the server's error log names it"
@@ -30,26 +30,22 @@ int accept_main(Arguments& arguments) {
 const Command kAcceptCommand = {
     "accept",
     "have a server take data that it refused",
-    "Usage: ip2asn accept DIRECTORY NUMBER\n"
-    "\n"
-    "A server goes on with the last good data when new data looks damaged: when it\n"
-    "lost, or gained, too much, or its last line has no end. Its error log then says\n"
-    "why, and with which command the data is taken all the same. DIRECTORY is the\n"
-    "server's IP2ASNCacheDir. NUMBER names the content of the refused file: 16\n"
-    "hexadecimal digits of its SHA-256, so that nothing else is let in by it.\n"
-    "\n"
-    "The server takes the data at its next look (IP2ASNRefreshInterval), without a\n"
-    "restart. Data that cannot be read at all cannot be taken. Whoever may write to\n"
-    "DIRECTORY can say so: root, and the server's user.\n"
-    "\n"
-    "Options:\n"
-    "  -h, --help           this text\n"
-    "\n"
-    "Exit status: 0 it was noted, 2 wrong usage, 6 DIRECTORY could not be written to.\n"
-    "\n"
-    "Examples:\n"
-    "  ip2asn accept /var/cache/apache2/mod_ip2asn 3f2a9c0d1e4b5a67\n",
-    accept_main,
+    "DIRECTORY NUMBER",
+    R"(A server keeps the last good data when new data looks damaged: when it lost, or
+gained, too much, or its last line has no newline. Its error log then says why,
+and names the command by which the data is taken anyway. DIRECTORY is the
+server's IP2ASNCacheDir. NUMBER stands for the content of the refused file: 16
+hexadecimal digits of its SHA-256, so that nothing else is let in.
+
+The server takes the data at its next look (IP2ASNRefreshInterval), without a
+restart. Data that cannot be read at all cannot be taken. Those who may write to
+DIRECTORY can use this command: root, and the server's user.)",
+    R"(0 it was noted
+2 wrong usage
+6 DIRECTORY could not be written to)",
+    R"(ip2asn accept /var/cache/apache2/mod_ip2asn 3f2a9c0d1e4b5a67
+)",
+    [] { return invocation(describe, accept); },
 };
 
 }  // namespace ip2asn::cli

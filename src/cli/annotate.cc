@@ -132,9 +132,7 @@ class Annotator {
   std::exception_ptr problem_;
 };
 
-int annotate_main(Arguments& arguments) {
-  AnnotateChoices choices;
-  if (const std::optional<int> status = read_options(arguments, choices)) return *status;
+int annotate_main(const Arguments& arguments, AnnotateChoices& choices) {
   if (const Result<Done> settled = choices.database.settle(); !settled) return arguments.fail(settled.error());
   const Result<Database> database = choices.database.open(arguments);
   if (!database) return arguments.fail(database.error());
@@ -186,72 +184,24 @@ int annotate_main(Arguments& arguments) {
 const Command kAnnotateCommand = {
     "annotate",
     "add the network of the address in each line of a log",
-    "Usage: ip2asn annotate [OPTION]... [FILE]...\n"
-    "\n"
-    "Copies the lines of each FILE, plain or gzip, or of standard input, and adds who\n"
-    "announces the client in them: AS number, registry country, hoster and name; '-'\n"
-    "for what is not known. The client stands where the line's shape has it: common\n"
-    "log format and its kin, error logs, HAProxy, Squid, load balancers, JSON,\n"
-    "columns named by #Fields:, key=value; in other text it is the first address.\n"
-    "What stands in a request, a referrer or a user agent is not taken for it.\n"
-    "\n"
-    "Where the address is, if not there:\n"
-    "      --field N      in the Nth field; fields are divided by blanks and tabs\n"
-    "      --delimiter C  or each by one C; \\t for a tab\n"
-    "      --key NAME     in this member of JSON (or path, as request.client_ip),\n"
-    "                     column of #Fields: or key=value pair\n"
-    "      --regex RE     in what RE (Perl-compatible) matches, or in its first group\n"
-    "      --trust-xff[=N]\n"
-    "                     in X-Forwarded-For, where the line has it: the last address\n"
-    "                     that is not private, or the Nth from the end: behind N\n"
-    "                     proxies\n"
-    "\n"
-    "What is written:\n"
-    "      --fields LIST  which fields, divided by commas: ip, asn, name, country,\n"
-    "                     hoster, class, first, last, prefix\n"
-    "      --tsv          the fields, and the line as the last one, divided by tabs\n"
-    "      --header       a first line with their names\n"
-    "      --json         one JSON object a line; lines that are one get more members\n"
-    "      --json-prefix P\n"
-    "                     what the names of these begin with\n"
-    "      --anonymize    addresses without their last octet, or the last 80 bits of\n"
-    "                     IPv6, in the line, too\n"
-    "      --format TEXT  TEXT for each line, with fields as %{asn}, the line as\n"
-    "                     %{line}, a per cent sign as %%, and \\t and \\n\n"
-    "      --summary[=FORM]\n"
-    "                     no lines, but at the end lines and bytes of responses by\n"
-    "                     AS, hoster and country; FORM is text, json or html (with\n"
-    "                     charts); sums of bytes end at 18446744073709551615\n"
-    "      --top N        how many of each the summary names (default: 20)\n"
-    "\n"
-    "Other options:\n"
-    "  -d, --database DB  source (.tsv, .tsv.gz) or compiled index; may be given\n"
-    "                     again for further sources\n"
-    "      --follow       at the end of the last FILE wait for more; one that is\n"
-    "                     rotated is read on beside the new one until nothing came\n"
-    "                     for a minute; an interrupt (Ctrl-C) ends\n"
-    "      --threads N    how many work (default: one a processor); the output is the\n"
-    "                     same\n"
-    "      --hosters FILE the hoster map to use with sources; an index has its own\n"
-    "      --no-hosters   use no hoster map\n"
-    "  -h, --help         this text\n"
-    "\n"
-    "Without -d the database is the one that the environment variable IP2ASN_DATABASE\n"
-    "names, else\n"
-    "  " IP2ASN_DEFAULT_DATABASE
-    "\n"
-    "\n"
-    "Exit status: 0 fine, 1 a line of more than 1 MiB was cut, 2 wrong usage, 3 a\n"
-    "database or a compressed log is damaged, or a log is not text (or compressed by\n"
-    "something else than gzip), 6 a file could not be read, or standard output not\n"
-    "written.\n"
-    "\n"
-    "Examples:\n"
-    "  ip2asn annotate -d ip2asn.idx access.log access.log.*.gz > annotated.log\n"
-    "  ip2asn annotate -d ip2asn.idx --follow --fields asn,hoster access.log\n"
-    "  ip2asn annotate -d ip2asn.idx --summary=html access.log > networks.html\n"
-    "  xz -dc access.log.2.xz | ip2asn annotate -d ip2asn.idx --anonymize\n",
-    annotate_main,
+    "[OPTION]... [FILE]...",
+    R"(Copies the lines of each FILE, plain or gzip, or of standard input, and adds who
+announces the client in them: AS number, registry country, hoster and name; '-'
+for what is not known. The client is taken from where the line's shape has it:
+common log format and its kin, error logs, HAProxy, Squid, load balancers, JSON,
+columns named by #Fields:, key=value; in other text it is the first address.
+Addresses in a request, a referrer or a user agent are never taken for it.)",
+    R"(0 fine
+1 a line of more than 1 MiB was cut
+2 wrong usage
+3 a database or a compressed log is damaged, or a log is not text (or compressed otherwise than by gzip)
+6 a file could not be read, or standard output not be written)",
+    R"(ip2asn annotate -d ip2asn.idx access.log access.log.*.gz > annotated.log
+ip2asn annotate -d ip2asn.idx --follow --fields asn,hoster access.log
+ip2asn annotate -d ip2asn.idx --summary=html access.log > networks.html
+xz -dc access.log.2.xz | ip2asn annotate -d ip2asn.idx --anonymize
+)",
+    [] { return invocation(describe, annotate_main); },
 };
 
 }  // namespace ip2asn::cli

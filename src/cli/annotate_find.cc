@@ -49,8 +49,8 @@ Result<std::shared_ptr<void>> Place::compile(const std::string& pattern) {
   if (compiled == nullptr) {
     PCRE2_UCHAR reason[256] = {};
     pcre2_get_error_message(problem, reason, sizeof reason);
-    return Error{Errc::argument, "--regex '" + pattern + "': " + reinterpret_cast<const char*>(reason) +
-                                     ", at character " + std::to_string(at + 1)};
+    return Error{Errc::argument,
+                 std::string(reinterpret_cast<const char*>(reason)) + ", at character " + std::to_string(at + 1)};
   }
   std::shared_ptr<void> regex(compiled, [](void* freed) { pcre2_code_free(static_cast<pcre2_code*>(freed)); });
   // Without it the same is found, more slowly.

@@ -16,8 +16,8 @@ std::optional<LogField> field_of(std::string_view name) {
   return std::nullopt;
 }
 
-Error unknown(std::string_view option, std::string_view name) {
-  return {Errc::argument, std::string(option) + ": there is no field '" + std::string(name) +
+Error unknown(std::string_view name) {
+  return {Errc::argument, "there is no field '" + std::string(name) +
                               "'; the fields are ip, asn, name, country, hoster, class, first, last, prefix and line"};
 }
 
@@ -60,7 +60,7 @@ Result<std::vector<LogField>> LogFormat::parse_fields(std::string_view names) {
     const std::size_t end = std::min(names.find(',', at), names.size());
     const std::string_view name = names.substr(at, end - at);
     const std::optional<LogField> field = field_of(name);
-    if (!field || *field == LogField::line) return unknown("--fields", name);
+    if (!field || *field == LogField::line) return unknown(name);
     fields.push_back(*field);
     at = end + 1;
   }
@@ -76,14 +76,14 @@ Result<std::vector<LogFormat::Part>> LogFormat::parse_pattern(std::string_view p
       const std::size_t end = pattern.find('}', at);
       const std::string_view name = pattern.substr(at + 2, end == std::string_view::npos ? end : end - at - 2);
       parts.back().field = field_of(name);
-      if (end == std::string_view::npos || !parts.back().field) return unknown("--format", name);
+      if (end == std::string_view::npos || !parts.back().field) return unknown(name);
       parts.emplace_back();
       at = end;
     } else if (two == "%%" || two == "\\\\" || two == "\\t" || two == "\\n") {
       text += two == "\\t" ? '\t' : two == "\\n" ? '\n' : two[1];
       ++at;
     } else if (pattern[at] == '%') {
-      return Error{Errc::argument, "--format: a % stands alone; fields are written %{asn}, a per cent sign %%"};
+      return Error{Errc::argument, "a % stands alone; fields are written %{asn}, a per cent sign %%"};
     } else {
       text += pattern[at];
     }

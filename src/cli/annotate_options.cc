@@ -1,163 +1,140 @@
 #include "cli/annotate_options.hh"
 
-#include <charconv>
-
 namespace ip2asn::cli {
 namespace {
 
-enum : int {
-  kField = 256,
-  kDelimiter,
-  kRegex,
-  kFields,
-  kFormat,
-  kTsv,
-  kJson,
-  kHeader,
-  kFollow,
-  kSummary,
-  kTop,
-  kThreads,
-  kKey,
-  kTrustXff,
-  kAnonymize,
-  kJsonPrefix
-};
+constexpr std::size_t kMostFields = 1'000'000;
+constexpr std::size_t kMostProxies = 100;
+constexpr std::size_t kMostThreads = 64;
 
-constexpr option kOptions[] = {
-    {"field", required_argument, nullptr, kField},   {"delimiter", required_argument, nullptr, kDelimiter},
-    {"regex", required_argument, nullptr, kRegex},   {"fields", required_argument, nullptr, kFields},
-    {"format", required_argument, nullptr, kFormat}, {"tsv", no_argument, nullptr, kTsv},
-    {"json", no_argument, nullptr, kJson},           {"header", no_argument, nullptr, kHeader},
-    {"follow", no_argument, nullptr, kFollow},       {"summary", optional_argument, nullptr, kSummary},
-    {"top", required_argument, nullptr, kTop},       {"threads", required_argument, nullptr, kThreads},
-    {"key", required_argument, nullptr, kKey},       {"trust-xff", optional_argument, nullptr, kTrustXff},
-    {"anonymize", no_argument, nullptr, kAnonymize}, {"json-prefix", required_argument, nullptr, kJsonPrefix},
-};
+// An option without a value that chooses the form of the lines.
+Take form(AnnotateChoices& choices, LogFormat::Form chosen) {
+  return [&choices, chosen](std::string_view) {
+    choices.format.form = chosen;
+    return std::string();
+  };
+}
 
-std::optional<std::size_t> parse_count(std::string_view text, std::size_t most) {
-  std::size_t count = 0;
-  const auto [rest, problem] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (problem != std::errc() || rest != text.data() + text.size() || count == 0 || count > most) return std::nullopt;
-  return count;
+std::string take_delimiter(Place& place, std::string_view value) {
+  if (value.size() != 1 && value != "\\t") return "is not one character";
+  place.delimiter = value == "\\t" ? '\t' : value.front();
+  return {};
+}
+
+std::string take_fields(LogFormat& format, std::string_view value) {
+  Result<std::vector<LogField>> fields = LogFormat::parse_fields(value);
+  if (!fields) return "is not a list of fields: " + fields.error().message;
+  format.fields = *std::move(fields);
+  return {};
+}
+
+std::string take_pattern(LogFormat& format, std::string_view value) {
+  Result<std::vector<LogFormat::Part>> parts = LogFormat::parse_pattern(value);
+  if (!parts) return "is not a format: " + parts.error().message;
+  format.parts = *std::move(parts);
+  format.form = LogFormat::Form::pattern;
+  return {};
+}
+
+std::string take_regex(Place& place, std::string_view value) {
+  Result<std::shared_ptr<void>> compiled = Place::compile(std::string(value));
+  if (!compiled) return "is not a regular expression: " + compiled.error().message;
+  place.regex = *std::move(compiled);
+  return {};
+}
+
+void describe_place(Options& options, AnnotateChoices& choices) {
+  Place& place = choices.place;
+  options.group("Where the address is, if not where the shape of the line has it");
+  options.add({"field", 0, "N",
+               [&](std::string_view value) { return number(place.field.emplace(), 1, kMostFields)(value); },
+               "in the Nth field; fields are divided by blanks and tabs"});
+  options.add({"delimiter", 0, "C", [&](std::string_view value) { return take_delimiter(place, value); },
+               "or each by one C; \\t for a tab"});
+  options.add({"key", 0, "NAME",
+               [&](std::string_view value) -> std::string {
+                 place.key = value;
+                 return value.empty() ? "is not the name of a member" : "";
+               },
+               "in this member of JSON, or path such as request.client_ip; in this column of #Fields:; or in this "
+               "key=value pair"});
+  options.add({"regex", 0, "RE", [&](std::string_view value) { return take_regex(place, value); },
+               "in what RE, a Perl-compatible regular expression, matches, or in its first group when it has one"});
+  options.add(
+      {"trust-xff", 0, "[=N]",
+       [&](std::string_view value) -> std::string {
+         place.proxies = 0;
+         return value.empty() ? "" : number(*place.proxies, 1, kMostProxies)(value);
+       },
+       "in X-Forwarded-For, where the line has it: the last address that is not private, or the Nth from the end, "
+       "for servers behind N proxies",
+       "The header is read where it is a member or a column, stands before the peer in the common log format, or "
+       "behind the user agent. Use it for logs of servers that only proxies can reach: the clients of others "
+       "write what they like there."});
+  options.exclude({"field", "regex", "key", "trust-xff"});
+  options.require("delimiter", {"field"});
+}
+
+void describe_output(Options& options, AnnotateChoices& choices) {
+  LogFormat& format = choices.format;
+  options.group("What is written");
+  options.add({"fields", 0, "LIST", [&](std::string_view value) { return take_fields(format, value); },
+               "which fields, divided by commas: ip, asn, name, country, hoster, class, first, last, prefix"});
+  options.add({"tsv", 0, "", form(choices, LogFormat::Form::tsv),
+               "the fields, and the line as it is as the last one, divided by tabs",
+               "Fields are empty where nothing is known."});
+  options.add({"header", 0, "", flag(choices.header), "a first line with their names"});
+  options.add(
+      {"json", 0, "", form(choices, LogFormat::Form::json),
+       "one JSON object a line; lines that are objects get more members",
+       "Its members are the line, whether the address is announced, and the fields that are known, named as by "
+       "`ip2asn lookup`. A line that is an object itself gets these as members, without the line; members of the "
+       "same name are replaced."});
+  options.add({"json-prefix", 0, "P", text(format.json_prefix), "what the names of these members begin with"});
+  options.add({"anonymize", 0, "", flag(format.anonymize),
+               "addresses without their last octet, or the last 80 bits of IPv6, also in the line",
+               "The network is that of the whole address. Addresses that are written otherwise, as in names of hosts, "
+               "stay."});
+  options.add(
+      {"format", 0, "TEXT", [&](std::string_view value) { return take_pattern(format, value); },
+       "TEXT for each line, with fields as %{asn}, the line as %{line}, a per cent sign as %%, and \\t and \\n"});
+  options.add(
+      {"summary", 0, "[=text|json|html]",
+       [&](std::string_view value) {
+         return one_of(
+             choices.summary,
+             Words<SummaryForm>{{"text", SummaryForm::text}, {"json", SummaryForm::json}, {"html", SummaryForm::html}})(
+             value.empty() ? "text" : value);
+       },
+       "no lines, but at the end lines and bytes of responses by AS, hoster and country; html has charts",
+       "The page needs nothing from elsewhere. The bytes are those that the shape of the line has for the "
+       "response (common log format, HAProxy, load balancers, Squid, JSON, columns such as sc-bytes); where no "
+       "line has them, bytes are left out. Comments are not counted. A sum stays at 18446744073709551615, with a "
+       "message, where a log has more."});
+  options.add({"top", 0, "N", number(choices.top, 1, kMostFields), "how many of each the summary names (default: 20)"});
+  options.exclude({"format", "tsv", "json"});
+  options.exclude({"format", "fields"});
+  for (const std::string_view each : {"format", "tsv", "json", "fields", "header"}) options.exclude({"summary", each});
+  for (const std::string_view each : {"summary", "tsv", "format"}) options.exclude({"json-prefix", each});
+  options.require("header", {"tsv"});
 }
 
 }  // namespace
 
-std::optional<int> read_options(Arguments& arguments, AnnotateChoices& choices) {
-  std::string wrong;
-  std::optional<std::string> regex;
-  bool prefix = false;
-  const auto count = [&](std::size_t& to, std::size_t most, std::string_view name) {
-    const std::optional<std::size_t> value = parse_count(arguments.value(), most);
-    if (value) to = *value;
-    if (!value) wrong = std::string(name) + " takes a number from 1 to " + std::to_string(most);
-  };
-  const auto form = [&](LogFormat::Form chosen) {
-    choices.format.form = chosen;
-    ++choices.forms;
-  };
-  arguments.accept(kOptions, DatabaseOptions::table());
-  while (const int option = arguments.next()) {
-    switch (option) {
-      case kField:
-        count(choices.place.field.emplace(), 1'000'000, "--field");
-        break;
-      case kDelimiter:
-        if (arguments.value().size() != 1 && arguments.value() != "\\t") wrong = "--delimiter takes one character";
-        choices.place.delimiter = arguments.value() == "\\t" ? '\t' : arguments.value().substr(0, 1).front();
-        break;
-      case kRegex:
-        regex = arguments.value();
-        break;
-      case kKey:
-        choices.place.key = arguments.value();
-        if (choices.place.key.empty()) wrong = "--key takes the name of a member";
-        break;
-      case kTrustXff:
-        choices.place.proxies = 0;
-        if (optarg != nullptr) count(*choices.place.proxies, 100, "--trust-xff");
-        break;
-      case kAnonymize:
-        choices.format.anonymize = true;
-        break;
-      case kJsonPrefix:
-        choices.format.json_prefix = arguments.value();
-        prefix = true;
-        break;
-      case kFields: {
-        Result<std::vector<LogField>> fields = LogFormat::parse_fields(arguments.value());
-        if (!fields) return arguments.bad_usage(fields.error().message);
-        choices.format.fields = *std::move(fields);
-        choices.fields = true;
-        break;
-      }
-      case kFormat: {
-        Result<std::vector<LogFormat::Part>> parts = LogFormat::parse_pattern(arguments.value());
-        if (!parts) return arguments.bad_usage(parts.error().message);
-        choices.format.parts = *std::move(parts);
-        form(LogFormat::Form::pattern);
-        break;
-      }
-      case kTsv:
-        form(LogFormat::Form::tsv);
-        break;
-      case kJson:
-        form(LogFormat::Form::json);
-        break;
-      case kHeader:
-        choices.header = true;
-        break;
-      case kFollow:
-        choices.follow = true;
-        break;
-      case kSummary: {
-        const std::string_view name = optarg == nullptr ? "text" : arguments.value();
-        choices.summary = name == "json" ? SummaryForm::json : name == "html" ? SummaryForm::html : SummaryForm::text;
-        if (name != "text" && name != "json" && name != "html") wrong = "--summary is text, json or html";
-        break;
-      }
-      case kTop:
-        count(choices.top, 1'000'000, "--top");
-        break;
-      case kThreads:
-        count(choices.threads, 64, "--threads");
-        break;
-      default:
-        choices.database.take(option, arguments);
-    }
-  }
-  if (const auto status = arguments.status()) return *status;
-  if (!wrong.empty()) return arguments.bad_usage(wrong);
-  if (choices.forms > 1) return arguments.bad_usage("only one of --format, --tsv and --json can be");
-  if (choices.fields && choices.format.form == LogFormat::Form::pattern) {
-    return arguments.bad_usage("--format names its fields itself: --fields does not go with it");
-  }
-  if (choices.summary && (choices.forms > 0 || choices.fields || choices.header)) {
-    return arguments.bad_usage("--summary writes no lines, so there is no form to choose for them");
-  }
-  if (choices.header && choices.format.form != LogFormat::Form::tsv) {
-    return arguments.bad_usage("--header goes with --tsv only");
-  }
-  const Place& place = choices.place;
-  if (place.field.has_value() + regex.has_value() + !place.key.empty() > 1) {
-    return arguments.bad_usage("only one of --field, --regex and --key can be");
-  }
-  if (place.proxies && (place.field || regex || !place.key.empty())) {
-    return arguments.bad_usage("--trust-xff looks for the field itself: --field, --regex and --key do not go with it");
-  }
-  if (prefix && (choices.summary || choices.format.form == LogFormat::Form::tsv ||
-                 choices.format.form == LogFormat::Form::pattern)) {
-    return arguments.bad_usage("--json-prefix goes with output of JSON only");
-  }
-  if (place.delimiter && !place.field) return arguments.bad_usage("--delimiter goes with --field only");
-  if (const auto contradiction = choices.database.contradiction()) return arguments.bad_usage(*contradiction);
-  if (regex) {
-    Result<std::shared_ptr<void>> compiled = Place::compile(*regex);
-    if (!compiled) return arguments.bad_usage(compiled.error().message);
-    choices.place.regex = *std::move(compiled);
-  }
-  return std::nullopt;
+void describe(Options& options, AnnotateChoices& choices) {
+  describe_place(options, choices);
+  describe_output(options, choices);
+  options.group("Other options");
+  choices.database.describe(options);
+  options.add(
+      {"follow", 0, "", flag(choices.follow), "at the end of the last FILE wait for more; an interrupt (Ctrl-C) ends",
+       "FILE must be a regular file. One that is rotated is read on beside the new one until nothing was added to "
+       "it for a minute, because a server writes to it until it reloads; up to 64 files are kept open so. One that "
+       "is cut (copytruncate) is read from its start; what was written after the copy and before the cut is lost. "
+       "Anything but a regular file in the log's place is reported and waited out. SIGINT and SIGTERM end it in "
+       "good order, with the summary; or after two seconds by the signal, where nobody takes the output."});
+  options.add({"threads", 0, "N", number(choices.threads, 1, kMostThreads),
+               "how many work (default: one a processor, eight at most); the output is the same"});
 }
 
 }  // namespace ip2asn::cli

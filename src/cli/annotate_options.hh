@@ -22,11 +22,9 @@ struct AnnotateChoices {
   std::optional<SummaryForm> summary;
   std::size_t top = 20;
   std::size_t threads = std::clamp(std::thread::hardware_concurrency(), 1u, 8u);
-  bool header = false, follow = false, fields = false;
-  int forms = 0;
+  bool header = false, follow = false;
 };
 
-/// Reads it; an exit status when that is all there is to do.
-std::optional<int> read_options(Arguments& arguments, AnnotateChoices& choices);
+void describe(Options& options, AnnotateChoices& choices);
 
 }  // namespace ip2asn::cli

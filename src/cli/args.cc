@@ -1,19 +1,25 @@
 #include "cli/args.hh"
 
+#include <getopt.h>
 #include <unistd.h>
 
-#include <charconv>
-#include <limits>
+#include <algorithm>
 
 #include "base/text.hh"
+#include "cli/manual.hh"
 #include "cli/output.hh"
 #include "cli/progress.hh"
 
 namespace ip2asn::cli {
 namespace {
 
-constexpr int kHelp = 'h';
 constexpr std::size_t kLongestMessage = 4096;
+// What getopt returns for the first option of the table; below are letters.
+constexpr int kFirst = 256;
+
+int argument_kind(const Option& option) {
+  return option.value.empty() ? no_argument : option.value.starts_with('[') ? optional_argument : required_argument;
+}
 
 }  // namespace
 
@@ -24,40 +30,55 @@ Arguments::Arguments(const Command& command, int argc, char** argv)
   argv_.push_back(nullptr);
 }
 
-void Arguments::accept(std::span<const option> options, std::span<const option> shared) {
-  options_.assign(options.begin(), options.end());
-  options_.insert(options_.end(), shared.begin(), shared.end());
-  options_.push_back({"help", no_argument, nullptr, kHelp});
-  letters_.clear();
-  for (const option& each : options_) {
-    if (each.val >= 256) continue;
-    letters_ += static_cast<char>(each.val);
-    if (each.has_arg == required_argument) letters_ += ':';
+std::optional<int> Arguments::read(const Options& options) {
+  const std::vector<const Option*> table = options.all();
+  std::vector<option> names;
+  std::vector<std::string> terminated;
+  terminated.reserve(table.size());
+  std::string letters = "h";
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const int kind = argument_kind(*table[i]);
+    names.push_back({terminated.emplace_back(table[i]->name).c_str(), kind, nullptr, kFirst + static_cast<int>(i)});
+    if (table[i]->letter == 0) continue;
+    letters += table[i]->letter;
+    if (kind == required_argument) letters += ':';
   }
-  options_.push_back({});
+  names.push_back({"help", no_argument, nullptr, 'h'});
+  names.push_back({});
+  std::string wrong;
   optind = 1;
+  while (true) {
+    const int found =
+        getopt_long(static_cast<int>(argv_.size()) - 1, argv_.data(), letters.c_str(), names.data(), nullptr);
+    if (found == -1) break;
+    if (found == 'h') {
+      Output output;
+      output.write(help_text(command_, options));
+      return output.finish(title_);
+    }
+    if (found == '?') {
+      complain("see '" + title_ + " --help'");
+      return kUsage;
+    }
+    const auto at = found >= kFirst ? table.begin() + (found - kFirst)
+                                    : std::find_if(table.begin(), table.end(),
+                                                   [&](const Option* each) { return each->letter == found; });
+    const Option& option = **at;
+    const std::string_view value = optarg == nullptr ? std::string_view() : std::string_view(optarg);
+    given_.push_back(option.name);
+    const std::string problem = option.take(value);
+    if (problem.empty() || !wrong.empty()) continue;
+    wrong = "--" + std::string(option.name) + " '" + std::string(value) + "' " + problem;
+  }
+  operands_.assign(argv_.begin() + optind, argv_.end() - 1);
+  if (wrong.empty()) wrong = options.contradiction(given_);
+  if (!wrong.empty()) return bad_usage(wrong);
+  return std::nullopt;
 }
 
-int Arguments::next() {
-  if (status_) return 0;
-  const int option =
-      getopt_long(static_cast<int>(argv_.size()) - 1, argv_.data(), letters_.c_str(), options_.data(), nullptr);
-  if (option == -1) return 0;
-  if (option == kHelp) {
-    Output output;
-    output.write(command_.help);
-    status_ = output.finish(title_);
-    return 0;
-  }
-  if (option == '?') {
-    complain("see '" + title_ + " --help'");
-    status_ = kUsage;
-    return 0;
-  }
-  return option;
+bool Arguments::given(std::string_view name) const noexcept {
+  return std::find(given_.begin(), given_.end(), name) != given_.end();
 }
-
-std::vector<std::string> Arguments::operands() const { return {argv_.begin() + optind, argv_.end() - 1}; }
 
 int Arguments::bad_usage(std::string_view message) const {
   complain(std::string(message) + "; see '" + title_ + " --help'");
@@ -79,37 +100,6 @@ void complain(std::string_view title, std::string_view message) {
   line += '\n';
   // Nobody is left to tell when this fails.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
-}
-
-std::optional<std::int64_t> parse_duration(std::string_view text) {
-  std::int64_t count = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, problem] = std::from_chars(text.data(), end, count);
-  if (problem != std::errc() || count < 0) return std::nullopt;
-  std::int64_t unit = 1;
-  const std::string_view name(rest, end);
-  if (name == "m") {
-    unit = 60;
-  } else if (name == "h") {
-    unit = 3600;
-  } else if (name == "d") {
-    unit = 86400;
-  } else if (name == "w") {
-    unit = 7 * 86400;
-  } else if (!name.empty() && name != "s") {
-    return std::nullopt;
-  }
-  if (count > std::numeric_limits<std::int64_t>::max() / unit) return std::nullopt;
-  return count * unit;
-}
-
-std::optional<double> parse_percent(std::string_view text) {
-  if (text.ends_with('%')) text.remove_suffix(1);
-  double share = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, problem] = std::from_chars(text.data(), end, share, std::chars_format::fixed);
-  if (problem != std::errc() || rest != end || !(share >= 0 && share <= 100)) return std::nullopt;
-  return share;
 }
 
 }  // namespace ip2asn::cli

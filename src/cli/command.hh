@@ -1,9 +1,13 @@
 // What a subcommand is, and what the tool's exit statuses mean.
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <span>
 #include <string_view>
 
 #include "base/result.hh"
+#include "cli/options.hh"
 
 namespace ip2asn::cli {
 
@@ -12,7 +16,7 @@ class Arguments;
 /// Exit statuses: each number means the same in every subcommand.
 enum Exit : int {
   kFine = 0,
-  kPartly = 1,      ///< an address that was asked for is none (the rest is answered), or memory ran out
+  kPartly = 1,      ///< an argument was not what it should be (the rest is answered), or memory ran out
   kUsage = 2,       ///< the command line asks for what cannot be
   kDamaged = 3,     ///< content of a file, or of a server's answer, is not what it should be
   kStale = 4,       ///< the data is older than allowed
@@ -41,14 +45,41 @@ constexpr Exit exit_status(Errc code) noexcept {
   return kDamaged;
 }
 
-struct Command {
-  std::string_view name;
-  std::string_view summary;  ///< one line for the tool's own --help
-  std::string_view help;     ///< the whole text of --help, at most 80 columns wide
-  int (*run)(Arguments& arguments);
+/// The options of one run with what runs it. The options refer to what the run reads.
+struct Invocation {
+  Options options;
+  std::function<int(const Arguments&)> run;
 };
 
-// One for each subcommand, in the file of its name; the table is in main.cc.
+/// Choices of a type of its own, which `describe` binds to options and `run` obeys.
+template <class Choices>
+Invocation invocation(void (*describe)(Options&, Choices&), int (*run)(const Arguments&, Choices&)) {
+  const auto choices = std::make_shared<Choices>();
+  Invocation made;
+  describe(made.options, *choices);
+  made.run = [choices, run](const Arguments& arguments) { return run(arguments, *choices); };
+  return made;
+}
+
+/// Texts may be longer than a line: they are wrapped where they are printed. @default_database@, @default_hoster_map@
+/// and
+/// @bootstrap_dir@ stand for the places that were configured.
+struct Command {
+  std::string_view name;
+  std::string_view summary;   ///< for the tool's own --help, and the title of the man page
+  std::string_view usage;     ///< what follows the name in "Usage:"; a line for each form
+  std::string_view about;     ///< paragraphs of --help above the options; the man page says more in words of its own
+  std::string_view exits;     ///< a line for each exit status: "0 fine"
+  std::string_view examples;  ///< command lines
+  Invocation (*invoke)();
+};
+
+/// All of them, in the order of the tool's own --help.
+std::span<const Command* const> commands() noexcept;
+/// Null when there is none of this name.
+const Command* find_command(std::string_view name) noexcept;
+
+// One for each subcommand, in the file of its name.
 extern const Command kAcceptCommand;
 extern const Command kCompileCommand;
 extern const Command kLookupCommand;

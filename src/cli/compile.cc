@@ -8,6 +8,7 @@
 
 #include "base/files.hh"
 #include "cli/args.hh"
+#include "cli/database_options.hh"
 #include "cli/describe.hh"
 #include "cli/open_database.hh"
 #include "cli/output.hh"
@@ -17,16 +18,6 @@
 
 namespace ip2asn::cli {
 namespace {
-
-enum : int { kNoHosters = 256, kHosters, kStrict, kForce, kMaxDrift, kList, kSelect, kOverride };
-
-constexpr option kOptions[] = {
-    {"output", required_argument, nullptr, 'o'},      {"hosters", required_argument, nullptr, kHosters},
-    {"no-hosters", no_argument, nullptr, kNoHosters}, {"list", required_argument, nullptr, kList},
-    {"select", required_argument, nullptr, kSelect},  {"override", required_argument, nullptr, kOverride},
-    {"strict", no_argument, nullptr, kStrict},        {"max-drift", required_argument, nullptr, kMaxDrift},
-    {"force", no_argument, nullptr, kForce},          {"quiet", no_argument, nullptr, 'q'},
-};
 
 constexpr std::string_view kStandardOutput = "-";
 constexpr std::uint64_t kMaxImageBytes = std::uint64_t{4} << 30;
@@ -74,7 +65,7 @@ Result<Done> may_replace(const Request& request, const Image& image) {
   if (!file) return file.error();
   if (!is_image(file->buffer.bytes())) {
     return Error{Errc::argument,
-                 request.output + ": is there already and no compiled index; --force replaces it all the same"};
+                 request.output + ": exists already and is not a compiled index; --force replaces it anyway"};
   }
   for (const std::string& source : request.recipe.sources) {
     const Result<FileContent> content = content_of(source);
@@ -82,7 +73,7 @@ Result<Done> may_replace(const Request& request, const Image& image) {
     if (content->ended && content->last_row_full) continue;
     return Error{Errc::damaged, request.output + ": kept as it was, because the last line of " + source + " has " +
                                     (content->ended ? "too few fields" : "no end (newline)") +
-                                    ": it may have been cut; --force replaces it all the same"};
+                                    ": it may have been cut; --force replaces it anyway"};
   }
   // An index that this build cannot use is no measure for the new one; replacing it is the repair.
   const Result<Image> old_image = Image::open(file->buffer.bytes());
@@ -90,7 +81,7 @@ Result<Done> may_replace(const Request& request, const Image& image) {
   const Profile before = profile_of(*old_image), after = profile_of(image);
   if (const auto less = lost({&before, same_samples(before, image)}, after, request.max_drift)) {
     return Error{Errc::drift, request.output + ": kept as it was, because in the new data " + *less +
-                                  "; --max-drift or --force replaces it all the same"};
+                                  "; --max-drift or --force replaces it anyway"};
   }
   return Done{};
 }
@@ -137,71 +128,10 @@ int compile_request(const Arguments& arguments, const Request& request) {
   return output.finish("ip2asn compile");
 }
 
-int compile_main(Arguments& arguments) {
-  Request request;
-  bool output_named = false;
-  arguments.accept(kOptions);
-  while (const int option = arguments.next()) {
-    switch (option) {
-      case 'o':
-        request.output = arguments.value();
-        output_named = true;
-        break;
-      case kHosters:
-        request.hosters.path = arguments.value();
-        break;
-      case kNoHosters:
-        request.hosters.none = true;
-        break;
-      case kStrict:
-        request.recipe.options.strict = true;
-        break;
-      case kMaxDrift: {
-        const auto share = parse_percent(arguments.value());
-        if (!share)
-          return arguments.bad_usage("--max-drift '" + std::string(arguments.value()) + "' is no share from 0 to 100");
-        request.max_drift = *share;
-        break;
-      }
-      case kList: {
-        const std::string_view value = arguments.value();
-        const std::size_t equals = value.find('=');
-        if (equals == std::string_view::npos || !is_list_name(value.substr(0, equals))) {
-          return arguments.bad_usage("--list '" + std::string(value) +
-                                     "' is not NAME=FILE with a name of letters, digits, '-', '.' and '_'");
-        }
-        request.recipe.lists.push_back({std::string(value.substr(0, equals)), std::string(value.substr(equals + 1))});
-        break;
-      }
-      case kSelect: {
-        if (request.recipe.lists.empty())
-          return arguments.bad_usage("--select stands behind the --list that it is for");
-        auto& selectors = request.recipe.lists.back().selectors;
-        auto selector = parse_list_selector(arguments.value());
-        if (!selector) return arguments.bad_usage("--select: " + selector.error().message);
-        selectors.push_back(*std::move(selector));
-        break;
-      }
-      case kOverride: {
-        auto value = read_override(arguments.value());
-        if (!value) return arguments.bad_usage("--override: " + value.error().message);
-        request.recipe.overrides.push_back(*std::move(value));
-        break;
-      }
-      case kForce:
-        request.force = true;
-        break;
-      case 'q':
-        request.quiet = true;
-        break;
-    }
-  }
-  if (const auto status = arguments.status()) return *status;
+int compile_main(const Arguments& arguments, Request& request) {
   request.recipe.sources = arguments.operands();
   if (request.recipe.sources.empty()) return arguments.bad_usage("a SOURCE is missing");
-  if (!output_named || request.output.empty()) return arguments.bad_usage("-o FILE is missing");
-  if (request.hosters.path && request.hosters.none)
-    return arguments.bad_usage("--hosters and --no-hosters cannot both be");
+  if (request.output.empty()) return arguments.bad_usage("-o FILE is missing");
   if (request.output == kStandardOutput && isatty(STDOUT_FILENO)) {
     return arguments.bad_usage("-o - would write binary data to a terminal; redirect it or name a file");
   }
@@ -209,53 +139,79 @@ int compile_main(Arguments& arguments) {
   return compile_request(arguments, request);
 }
 
+std::string take_list(Recipe& recipe, std::string_view value) {
+  const std::size_t equals = value.find('=');
+  if (equals == std::string_view::npos || !is_list_name(value.substr(0, equals)))
+    return "is not NAME=FILE with a name of letters, digits, '-', '.' and '_'";
+  recipe.lists.push_back({std::string(value.substr(0, equals)), std::string(value.substr(equals + 1)), {}});
+  return {};
+}
+
+std::string take_select(Recipe& recipe, std::string_view value) {
+  if (recipe.lists.empty()) return "must follow the --list that it belongs to";
+  return take_selector(recipe.lists.back().selectors, value);
+}
+
+std::string take_override(Recipe& recipe, std::string_view value) {
+  auto parsed = read_override(value);
+  if (!parsed) return "is not an override: " + parsed.error().message;
+  recipe.overrides.push_back(*std::move(parsed));
+  return {};
+}
+
+void describe(Options& options, Request& request) {
+  Recipe& recipe = request.recipe;
+  options.add(
+      {"output", 'o', "FILE", text(request.output), "the index; - is standard output, unless it is a terminal"});
+  request.hosters.describe(options);
+  options.add(
+      {"list", 0, "NAME=FILE", [&](std::string_view value) { return take_list(recipe, value); },
+       "compile in a list of ASes and networks, as text or JSON",
+       "The module's `Require asn-list` knows it by NAME. A list in text has an AS number, an address or a CIDR "
+       "prefix a line, and comments that begin with # or ;. Lists are read as they are published; lists.md, "
+       "installed with this manual, names the forms. More than 0.01 % of bad lines, or ten of JSON, reject the "
+       "list."});
+  options.add({"select", 0, "MEMBER[=VALUE]", [&](std::string_view value) { return take_select(recipe, value); },
+               "only this part of the JSON of the preceding --list, such as service=EC2 or hooks",
+               "The part is what stands in an object whose MEMBER is VALUE (which may end with *), or under MEMBER. "
+               "Several for one member are alternatives; different members must all match."});
+  options.add(
+      {"override", 0, "TEXT", [&](std::string_view value) { return take_override(recipe, value); },
+       "\"NETWORK ASN [COUNTRY [NAME]]\": an answer that wins over the sources",
+       "AS number 0 makes a network that nobody announces; COUNTRY may be None. Of overrides that nest, the most "
+       "specific wins. What is left out is as the sources have it for this AS."});
+  options.add({"strict", 0, "", flag(recipe.options.strict),
+               "reject a source with a single bad row; otherwise up to 0.01 % (but at least 10) bad rows are skipped"});
+  describe_max_drift(options, request.max_drift);
+  options.add({"force", 0, "", flag(request.force), "replace FILE whatever it is and was"});
+  options.add({"quiet", 'q', "", flag(request.quiet), "print nothing but errors"});
+}
+
 }  // namespace
 
 const Command kCompileCommand = {
     "compile",
     "make an index of sources, which opens faster",
-    "Usage: ip2asn compile [OPTION]... SOURCE... -o FILE\n"
-    "\n"
-    "Makes one compiled index of iptoasn.com files, plain or gzip, IPv4, IPv6 or\n"
-    "both. An index opens ten times as fast as its sources, and gives the same\n"
-    "answers. FILE is replaced at once and whole, or, after an error, not at all.\n"
-    "\n"
-    "When FILE is an index already and the new data lost more than 5 % of its ranges,\n"
-    "ASNs or covered addresses in a family, or the last line of a source has no end,\n"
-    "FILE is kept: a download that went wrong is more likely than such a loss. A FILE\n"
-    "that is something else is kept as well.\n"
-    "\n"
-    "Options:\n"
-    "  -o, --output FILE    the index; - is standard output, unless it is a terminal\n"
-    "      --hosters FILE   the hoster map, which is compiled in\n"
-    "      --no-hosters     compile no hosters in\n"
-    "      --list NAME=FILE compile in a list of ASNs and networks, text or JSON as\n"
-    "                       it is published\n"
-    "      --select MEMBER[=VALUE]\n"
-    "                       only this part of the JSON of the --list before, such as\n"
-    "                       service=EC2 or hooks; VALUE may end with *\n"
-    "      --override O     \"NETWORK ASN [COUNTRY [NAME]]\": this answer wins over the\n"
-    "                       sources; ASN 0 for a network that nobody announces\n"
-    "      --strict         reject a source with a single bad row; otherwise up to\n"
-    "                       0.01 % (but at least 10) bad rows are skipped\n"
-    "      --max-drift P    the share in per cent that may be lost (default: 5)\n"
-    "      --force          replace FILE whatever it is and was\n"
-    "  -q, --quiet          print nothing but errors\n"
-    "  -h, --help           this text\n"
-    "\n"
-    "Without --hosters the hoster map, if it is there, is\n"
-    "  " IP2ASN_HOSTER_MAP
-    "\n"
-    "\n"
-    "Exit status: 0 FILE was written, 2 wrong usage, 3 a source is damaged, 5 the\n"
-    "data drifted, 6 a file could not be read or written.\n"
-    "\n"
-    "Examples:\n"
-    "  ip2asn compile ip2asn-combined.tsv.gz -o ip2asn.idx\n"
-    "  ip2asn compile ip2asn-v4.tsv.gz ip2asn-v6.tsv.gz --strict -o ip2asn.idx\n"
-    "  ip2asn compile ip2asn-combined.tsv.gz --list drop=asndrop.json \\\n"
-    "    --override \"10.0.0.0/8 64512 None Our own network\" -o ip2asn.idx\n",
-    compile_main,
+    "[OPTION]... SOURCE... -o FILE",
+    R"(Makes one compiled index of source files, plain or gzip, IPv4, IPv6 or both. An
+index opens ten times as fast as its sources, and gives the same answers. FILE is
+replaced as a whole, or, after an error, not at all.
+
+When FILE is an index already and the new data lost more than 5 % of its ranges,
+ASNs or covered addresses in a family, or the last line of a source has no
+newline, FILE is kept: a failed download is more likely than such a loss. A FILE
+that is something else is kept as well.)",
+    R"(0 FILE was written
+2 wrong usage
+3 a source is damaged
+5 the data drifted
+6 a file could not be read or written)",
+    R"(ip2asn compile ip2asn-combined.tsv.gz -o ip2asn.idx
+ip2asn compile ip2asn-v4.tsv.gz ip2asn-v6.tsv.gz --strict -o ip2asn.idx
+ip2asn compile ip2asn-combined.tsv.gz --list drop=asndrop.json \
+    --override "10.0.0.0/8 64512 None Our own network" -o ip2asn.idx
+)",
+    [] { return invocation(describe, compile_main); },
 };
 
 }  // namespace ip2asn::cli

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "cli/args.hh"
 #include "cli/crawl/files.hh"
 #include "cli/crawl/report.hh"
 #include "cli/output.hh"
@@ -11,8 +12,6 @@
 
 namespace ip2asn::cli {
 namespace {
-
-enum : int { kOf = 256, kFamily, kBy, kJson };
 
 struct Group {
   std::uint64_t blocks = 0;
@@ -118,7 +117,9 @@ void print_text(Output& output, const CoverageChoices& choices, const Group& all
   }
 }
 
-int coverage(const Arguments& arguments, const CoverageChoices& choices, const std::vector<std::string>& paths) {
+int coverage(const Arguments& arguments, CoverageChoices& choices) {
+  const std::vector<std::string>& paths = arguments.operands();
+  if (paths.empty()) return arguments.bad_usage("a RESULTS file is missing");
   std::set<Range, decltype(&before)> ranges(&before);
   std::map<std::string, Group> groups;
   Group all;
@@ -146,36 +147,17 @@ int coverage(const Arguments& arguments, const CoverageChoices& choices, const s
   return output.finish("ip2asn coverage");
 }
 
-int coverage_main(Arguments& arguments) {
-  constexpr option kOptions[] = {
-      {"of", required_argument, nullptr, kOf},
-      {"family", required_argument, nullptr, kFamily},
-      {"by", required_argument, nullptr, kBy},
-      {"json", no_argument, nullptr, kJson},
-  };
-  CoverageChoices choices;
-  arguments.accept(kOptions);
-  while (const int option = arguments.next()) {
-    const std::string_view value = option == kJson ? "" : arguments.value();
-    if (option == kOf) {
-      if (value != "asn_cidr" && value != "network") return arguments.bad_usage("--of takes asn_cidr or network");
-      choices.of_network = value == "network";
-    } else if (option == kFamily) {
-      if (value != "4" && value != "6") return arguments.bad_usage("--family takes 4 or 6");
-      choices.family = value == "4" ? Family::v4 : Family::v6;
-    } else if (option == kBy) {
-      if (value != "registry" && value != "country" && value != "class") {
-        return arguments.bad_usage("--by takes registry, country or class");
-      }
-      choices.by = value;
-    } else {
-      choices.json = true;
-    }
-  }
-  if (const auto status = arguments.status()) return *status;
-  const std::vector<std::string> paths = arguments.operands();
-  if (paths.empty()) return arguments.bad_usage("a RESULTS file is missing");
-  return coverage(arguments, choices, paths);
+void describe(Options& options, CoverageChoices& choices) {
+  options.add({"of", 0, "asn_cidr|network",
+               one_of(choices.of_network, Words<bool>{{"asn_cidr", false}, {"network", true}}),
+               "the announced ranges that were asked about (asn_cidr, the default), or the registries' ranges"});
+  options.add({"family", 0, "4|6", one_of(choices.family, Words<Family>{{"4", Family::v4}, {"6", Family::v6}}),
+               "IPv4 (default) or IPv6"});
+  options.add(
+      {"by", 0, "registry|country|class",
+       one_of(choices.by, Words<std::string>{{"registry", "registry"}, {"country", "country"}, {"class", "class"}}),
+       "also by registry, country, or class: the type of the range"});
+  options.add({"json", 0, "", flag(choices.json), "a JSON object"});
 }
 
 }  // namespace
@@ -183,26 +165,17 @@ int coverage_main(Arguments& arguments) {
 const Command kCoverageCommand = {
     "coverage",
     "how much of the space the results of crawls cover",
-    "Usage: ip2asn coverage [OPTION]... RESULTS...\n"
-    "\n"
-    "Counts the distinct ranges in files of 'ip2asn crawl' (results.jsonl): how many,\n"
-    "the sum of their addresses, how many that is without overlap, and the share of\n"
-    "the usable IPv4 space (3,702,258,432 addresses). Of IPv6 it counts /48s.\n"
-    "\n"
-    "Options:\n"
-    "      --of WHAT    asn_cidr: the announced ranges that were asked about\n"
-    "                   (default); network: the registries' ranges\n"
-    "      --family F   4 (default) or 6\n"
-    "      --by WHAT    also by registry, country or class (the type of range)\n"
-    "      --json       a JSON object\n"
-    "  -h, --help       this text\n"
-    "\n"
-    "Exit status: 0 fine, 2 wrong usage, 3 a file is damaged, 6 a file or standard\n"
-    "output could not be read or written.\n"
-    "\n"
-    "Examples:\n"
-    "  ip2asn coverage --of network --by country crawl/results.jsonl\n",
-    coverage_main,
+    "[OPTION]... RESULTS...",
+    R"(Counts the distinct ranges in files of 'ip2asn crawl' (results.jsonl): how many,
+the sum of their addresses, how many that is without overlap, and the share of
+the usable IPv4 space (3,702,258,432 addresses). Of IPv6 it counts /48s.)",
+    R"(0 fine
+2 wrong usage
+3 a file is damaged
+6 a file or standard output could not be read or written)",
+    R"(ip2asn coverage --of network --by country crawl/results.jsonl
+)",
+    [] { return invocation(describe, coverage); },
 };
 
 }  // namespace ip2asn::cli

@@ -49,8 +49,7 @@ int print_seed_list(const Arguments& arguments, const CrawlChoices& choices) {
 
 // The database that is named, or the default one where there is one.
 Result<std::optional<Database>> open_crawl_database(const Arguments& arguments, const CrawlChoices& choices) {
-  DatabaseOptions options;
-  options.paths = choices.databases;
+  DatabaseOptions options = choices.database;
   const bool needed =
       choices.order == CrawlChoices::OrderKind::prior && choices.priors.empty() && choices.output.empty();
   if (options.paths.empty() && !needed && !default_database()) return std::optional<Database>();
@@ -248,14 +247,33 @@ int crawl(const Arguments& arguments, const CrawlChoices& choices) {
   return finish(arguments, *running, end, lanes, files->error().empty() ? world.error() : files->error());
 }
 
-int crawl_main(Arguments& arguments) {
-  CrawlChoices choices;
-  if (const auto status = read_crawl_options(arguments, choices)) return *status;
+int crawl_main(const Arguments& arguments, CrawlChoices& choices) {
+  if (const std::string wrong = contradiction(choices, arguments); !wrong.empty()) return arguments.bad_usage(wrong);
   return choices.seed_list ? print_seed_list(arguments, choices) : crawl(arguments, choices);
 }
 
 }  // namespace
 
-const Command kCrawlCommand = {"crawl", "who holds the ranges of a list or of the whole space", kCrawlHelp, crawl_main};
+const Command kCrawlCommand = {
+    "crawl",
+    "who holds the ranges of a list or of the whole space",
+    "--state DIR [OPTION]...\n--seed-list [-o FILE]\n--import FILE... -o RESULTS",
+    R"(Asks the registries who holds the ranges of a database, or of a list, or of the
+whole IPv4 space: the largest unknown range first, never twice, and never more
+often than a registry likes. Without --live it asks nothing and prints the plan.
+Results are lines of JSON in DIR/results.jsonl; the same command again goes on
+where the last one ended. With --order gap, --order seed and --input no database
+is needed.)",
+    R"(0 done
+1 interrupted, or a limit was reached before the end (the state is kept), or a registry refused
+2 wrong usage
+3 the state or a file is damaged
+6 a file could not be read or written, or no registry answers)",
+    R"(ip2asn crawl -d ip2asn.idx --state crawl --until-coverage 64.58
+ip2asn crawl -d ip2asn.idx --state crawl --until-coverage 64.58 --live \
+    --contact noc@example.net
+)",
+    [] { return invocation(describe, crawl_main); },
+};
 
 }  // namespace ip2asn::cli

@@ -3,37 +3,39 @@
 #include <utility>
 
 namespace ip2asn::cli {
-namespace {
 
-enum : int { kHosters = kDatabaseOptionsFrom, kNoHosters };
-
-constexpr option kOptions[] = {
-    {"database", required_argument, nullptr, 'd'},
-    {"hosters", required_argument, nullptr, kHosters},
-    {"no-hosters", no_argument, nullptr, kNoHosters},
-};
-
-}  // namespace
-
-std::span<const option> DatabaseOptions::table() noexcept { return kOptions; }
-
-void DatabaseOptions::take(int option, const Arguments& arguments) {
-  switch (option) {
-    case 'd':
-      paths.emplace_back(arguments.value());
-      break;
-    case kHosters:
-      hosters.path = arguments.value();
-      break;
-    case kNoHosters:
-      hosters.none = true;
-      break;
-  }
+void DatabaseOptions::describe_database(Options& options) {
+  options.add({"database", 'd', "DB", collect(paths),
+               "source (such as .tsv.gz) or compiled index; may be given again for further sources"});
+  options.note(
+      "Without -d the database is the one that the environment variable IP2ASN_DATABASE names, else\n"
+      "  @default_database@");
 }
 
-std::optional<std::string> DatabaseOptions::contradiction() const {
-  if (hosters.path && hosters.none) return "--hosters and --no-hosters cannot both be";
-  return std::nullopt;
+void DatabaseOptions::describe(Options& options) {
+  describe_database(options);
+  hosters.describe(options);
+}
+
+void HosterChoice::describe(Options& options) {
+  options.add({"hosters", 0, "FILE", text(path), "the hoster map to use with sources",
+               "A compiled index has its hosters in it."});
+  options.add({"no-hosters", 0, "", flag(none), "use no hoster map"});
+  options.exclude({"hosters", "no-hosters"});
+  options.note(
+      "Without --hosters the hoster map is this file, if it exists:\n"
+      "  @default_hoster_map@");
+}
+
+void describe_max_drift(Options& options, double& max_drift) {
+  options.add({"max-drift", 0, "P", percent(max_drift), "the share in per cent that may be lost (default: 5)"});
+}
+
+std::string take_selector(std::vector<ListSelector>& to, std::string_view value) {
+  auto selector = parse_list_selector(value);
+  if (!selector) return "is not a selector: " + selector.error().message;
+  to.push_back(*std::move(selector));
+  return {};
 }
 
 Result<Done> DatabaseOptions::settle() {

@@ -1,29 +1,24 @@
-// The options by which a command names its database and its hoster map: -d, --hosters and --no-hosters.
+// The options about data that commands share: -d, --hosters, --no-hosters, --max-drift, --select.
 #pragma once
 
-#include <optional>
-#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/args.hh"
 #include "cli/open_database.hh"
+#include "compile/list_selector.hh"
 
 namespace ip2asn::cli {
-
-/// Their numbers begin here; those of a command's own options are lower.
-inline constexpr int kDatabaseOptionsFrom = 1024;
 
 struct DatabaseOptions {
   std::vector<std::string> paths;
   HosterChoice hosters;
 
-  /// For Arguments::accept, beside the command's own.
-  static std::span<const option> table() noexcept;
-  /// Takes the option that `arguments` is at, when it is one of these.
-  void take(int option, const Arguments& arguments);
-  /// What is wrong with them all in all.
-  std::optional<std::string> contradiction() const;
+  /// All three of them.
+  void describe(Options& options);
+  /// -d alone, for commands that know no hosters.
+  void describe_database(Options& options);
   /// Without -d: takes the default database, or says what to do.
   Result<Done> settle();
 
@@ -34,5 +29,10 @@ struct DatabaseOptions {
   /// Complains when `image` has no hosters because the default hoster map is missing: for what is about hosters.
   void complain_of_no_hosters(const Arguments& arguments, const Image& image) const;
 };
+
+/// --max-drift: the share in per cent that data may lose.
+void describe_max_drift(Options& options, double& max_drift);
+/// Takes the value of --select: which part of a list in JSON is meant.
+std::string take_selector(std::vector<ListSelector>& to, std::string_view value);
 
 }  // namespace ip2asn::cli

@@ -1,5 +1,6 @@
 // ip2asn dump: back to iptoasn.com's format.
 #include <string>
+#include <vector>
 
 #include "cli/args.hh"
 #include "cli/gzip.hh"
@@ -11,11 +12,9 @@
 namespace ip2asn::cli {
 namespace {
 
-constexpr int kFamily = 256;
-
-constexpr option kOptions[] = {
-    {"family", required_argument, nullptr, kFamily},
-    {"output", required_argument, nullptr, 'o'},
+struct Choices {
+  std::vector<Family> families = {Family::v4, Family::v6};
+  std::string path = "-";
 };
 
 void append(std::string& to, const Address& address) {
@@ -69,37 +68,30 @@ int dump_to_file(const Arguments& arguments, const Image& image, const std::vect
   return written ? static_cast<int>(kFine) : arguments.fail(written.error());
 }
 
-int dump_main(Arguments& arguments) {
-  std::vector<Family> families = {Family::v4, Family::v6};
-  std::string path = "-";
-  arguments.accept(kOptions);
-  while (const int option = arguments.next()) {
-    switch (option) {
-      case kFamily:
-        if (arguments.value() != "4" && arguments.value() != "6") {
-          return arguments.bad_usage("--family '" + std::string(arguments.value()) + "' is neither 4 nor 6");
-        }
-        families = {arguments.value() == "4" ? Family::v4 : Family::v6};
-        break;
-      case 'o':
-        path = arguments.value();
-        break;
-    }
-  }
-  if (const auto status = arguments.status()) return *status;
-  const std::vector<std::string> files = arguments.operands();
+int dump_main(const Arguments& arguments, Choices& choices) {
+  const std::vector<std::string>& files = arguments.operands();
   if (files.empty()) return arguments.bad_usage("DB is missing");
 
   Findings findings;
   const Result<Database> database = open_database(files, false, findings);
   if (!database) return arguments.fail(database.error());
-  if (path != "-") return dump_to_file(arguments, database->image(), families, path);
+  if (choices.path != "-") return dump_to_file(arguments, database->image(), choices.families, choices.path);
   Output output;
-  dump(database->image(), families, output.buffer(), [&output] {
+  dump(database->image(), choices.families, output.buffer(), [&output] {
     output.write("");
     return output.good();
   });
   return output.finish("ip2asn dump");
+}
+
+void describe(Options& options, Choices& choices) {
+  options.add({"family", 0, "4|6",
+               one_of(choices.families, Words<std::vector<Family>>{{"4", {Family::v4}}, {"6", {Family::v6}}}),
+               "one family only (default: both)"});
+  options.add(
+      {"output", 'o', "FILE", text(choices.path),
+       "where to write instead of standard output, whole or, after an error, not at all; a name that ends in .gz "
+       "is compressed"});
 }
 
 }  // namespace
@@ -107,29 +99,21 @@ int dump_main(Arguments& arguments) {
 const Command kDumpCommand = {
     "dump",
     "an index as an iptoasn.com file again",
-    "Usage: ip2asn dump [OPTION]... DB\n"
-    "\n"
-    "Writes DB, a compiled index or a source, in the format of iptoasn.com's files: a\n"
-    "range a line, sorted, IPv4 first, with the fields range_start, range_end,\n"
-    "AS_number, country_code and AS_description, divided by tabs. Ranges that nobody\n"
-    "announces are left out. Compiling the result gives an index with the same\n"
-    "content. Of a source, this is its clean form: sorted, without overlaps, text\n"
-    "repaired.\n"
-    "\n"
-    "Options:\n"
-    "      --family F      4 or 6 (default: both)\n"
-    "  -o, --output FILE   where to write, whole or, after an error, not at all; a\n"
-    "                      name that ends in .gz is compressed (default: - for\n"
-    "                      standard output)\n"
-    "  -h, --help          this text\n"
-    "\n"
-    "Exit status: 0 all was written, 2 wrong usage, 3 DB is damaged, 6 a file or\n"
-    "standard output could not be read or written.\n"
-    "\n"
-    "Examples:\n"
-    "  ip2asn dump ip2asn.idx -o ip2asn-combined.tsv.gz\n"
-    "  ip2asn dump --family 6 ip2asn.idx | awk -F'\\t' '$3 == 15169'\n",
-    dump_main,
+    "[OPTION]... DB...",
+    R"(Writes DB, a compiled index or sources, in the format of iptoasn.com's files: a
+range a line, sorted, IPv4 first, with the fields range_start, range_end,
+AS_number, country_code and AS_description, divided by tabs. Ranges that nobody
+announces are left out. Compiling the result gives an index with the same
+content. Of a source, this is its clean form: sorted, without overlaps, text
+repaired.)",
+    R"(0 all was written
+2 wrong usage
+3 DB is damaged
+6 a file or standard output could not be read or written)",
+    R"(ip2asn dump ip2asn.idx -o ip2asn-combined.tsv.gz
+ip2asn dump --family 6 ip2asn.idx | awk -F'\t' '$3 == 15169'
+)",
+    [] { return invocation(describe, dump_main); },
 };
 
 }  // namespace ip2asn::cli

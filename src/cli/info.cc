@@ -14,8 +14,9 @@
 namespace ip2asn::cli {
 namespace {
 
-constexpr int kJson = 256;
-constexpr option kOptions[] = {{"json", no_argument, nullptr, kJson}};
+struct Choices {
+  bool as_json = false;
+};
 
 struct FamilyShape {
   Family family;
@@ -170,12 +171,8 @@ std::string json(const std::vector<std::string>& files, const Database& database
   return std::string(buffer.GetString(), buffer.GetSize()) + '\n';
 }
 
-int info_main(Arguments& arguments) {
-  bool as_json = false;
-  arguments.accept(kOptions);
-  while (arguments.next()) as_json = true;
-  if (const auto status = arguments.status()) return *status;
-  const std::vector<std::string> files = arguments.operands();
+int info(const Arguments& arguments, Choices& choices) {
+  const std::vector<std::string>& files = arguments.operands();
   if (files.empty()) return arguments.bad_usage("DB is missing");
 
   Findings findings;
@@ -183,8 +180,13 @@ int info_main(Arguments& arguments) {
   if (!database) return arguments.fail(database.error());
   const std::int64_t now = std::time(nullptr);
   Output output;
-  output.write(as_json ? json(files, *database, now) : text(files, *database, now));
+  output.write(choices.as_json ? json(files, *database, now) : text(files, *database, now));
   return output.finish("ip2asn info");
+}
+
+void describe(Options& options, Choices& choices) {
+  options.add({"json", 0, "", flag(choices.as_json), "all of it as one JSON object; times in seconds",
+               "Times are seconds since 1970, ages seconds."});
 }
 
 }  // namespace
@@ -192,25 +194,20 @@ int info_main(Arguments& arguments) {
 const Command kInfoCommand = {
     "info",
     "what a database holds, and what its index is made of",
-    "Usage: ip2asn info [--json] DB...\n"
-    "\n"
-    "Prints of DB, a compiled index or sources: where its data comes from and how old\n"
-    "it is, rows and records, for each family ranges, ASNs and the share of the\n"
-    "address space they cover, the slices of the index and the rows (starts of\n"
-    "ranges) a slice, and the bytes of each section. Equal content ids mean equal\n"
-    "answers to all look-ups.\n"
-    "\n"
-    "Options:\n"
-    "      --json   all of it as one JSON object; times in seconds\n"
-    "  -h, --help   this text\n"
-    "\n"
-    "Exit status: 0 fine, 2 wrong usage, 3 DB is damaged, 6 a file or standard output\n"
-    "could not be read or written.\n"
-    "\n"
-    "Examples:\n"
-    "  ip2asn info ip2asn.idx\n"
-    "  ip2asn info --json ip2asn.idx | jq .age_seconds\n",
-    info_main,
+    "[--json] DB...",
+    R"(Prints about DB, a compiled index or sources: where its data comes from and how
+old it is, rows and records, for each family ranges, ASNs and the share of the
+address space they cover, the slices of the index and the rows (starts of ranges)
+a slice, and the bytes of each section. Equal content ids mean equal answers to
+all look-ups.)",
+    R"(0 fine
+2 wrong usage
+3 DB is damaged
+6 a file or standard output could not be read or written)",
+    R"(ip2asn info ip2asn.idx
+ip2asn info --json ip2asn.idx | jq .age_seconds
+)",
+    [] { return invocation(describe, info); },
 };
 
 }  // namespace ip2asn::cli

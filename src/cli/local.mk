@@ -46,6 +46,7 @@ libip2asn_cli_la_SOURCES = \
 	src/cli/args.cc \
 	src/cli/args.hh \
 	src/cli/command.hh \
+	src/cli/commands.cc \
 	src/cli/compile.cc \
 	src/cli/coverage.cc \
 	src/cli/crawl.cc \
@@ -74,6 +75,10 @@ libip2asn_cli_la_SOURCES = \
 	src/cli/lines.cc \
 	src/cli/lines.hh \
 	src/cli/lookup.cc \
+	src/cli/manual.cc \
+	src/cli/manual.hh \
+	src/cli/options.cc \
+	src/cli/options.hh \
 	src/cli/open_database.cc \
 	src/cli/open_database.hh \
 	src/cli/output.cc \
@@ -140,15 +145,7 @@ ip2asn_SOURCES = src/cli/main.cc
 default_database = $(localstatedir)/lib/ip2asn/ip2asn-combined.tsv.gz
 default_hoster_map = $(pkgdatadir)/hosters.conf
 
-man_MANS = src/cli/ip2asn.1
 endif
-src/cli/ip2asn.1: src/cli/ip2asn.1.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) src/cli && \
-	$(SED) -e 's|@version[@]|$(PACKAGE_VERSION)|g' -e 's|@default_database[@]|$(default_database)|g' \
-	  -e 's|@bootstrap_dir[@]|$(ianadir)|g' \
-	  -e 's|@default_hoster_map[@]|$(default_hoster_map)|g' $(srcdir)/src/cli/ip2asn.1.in > $@.tmp && mv $@.tmp $@
-EXTRA_DIST += src/cli/ip2asn.1.in
-CLEANFILES += src/cli/ip2asn.1
 
 # The completion's file must have the name of the command.
 bashcompletiondir = $(datadir)/bash-completion/completions

@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <optional>
 #include <system_error>
 
@@ -19,24 +18,12 @@
 namespace ip2asn::cli {
 namespace {
 
-enum : int { kJson = 256, kTsv, kHeader, kTimeout, kRetries };
-
 constexpr std::string_view kTitle = "ip2asn lookup";
-
-constexpr option kOptions[] = {
-    {"server", required_argument, nullptr, 's'},
-    {"timeout", required_argument, nullptr, kTimeout},
-    {"retries", required_argument, nullptr, kRetries},
-    {"json", no_argument, nullptr, kJson},
-    {"tsv", no_argument, nullptr, kTsv},
-    {"header", no_argument, nullptr, kHeader},
-};
 
 struct Choices {
   DatabaseOptions database;
   std::optional<std::string> server;
   ClientOptions client;
-  bool has_client_options = false;
   Form form = Form::text;
   bool header = false;
 };
@@ -75,7 +62,7 @@ class Asker {
     if (const std::optional<Address> address = parse_address(text)) {
       source_.ask(*address);
     } else {
-      reject(text, line, "is no IP address");
+      reject(text, line, "is not an IP address");
     }
   }
 
@@ -166,72 +153,57 @@ int ask_server(const Arguments& arguments, const Choices& choices) {
   return ask_all(arguments, answers, output, choices);
 }
 
-// Says what is wrong with the value of an option; empty when nothing is.
-std::string read_client_option(int option, std::string_view value, ClientOptions& options) {
-  constexpr std::int64_t kLongest = 3600;
-  constexpr int kMostRetries = 100;
-  if (option == kTimeout) {
-    const auto seconds = parse_duration(value);
-    if (!seconds || *seconds < 1 || *seconds > kLongest) return "is no time from 1s to 1h";
-    options.timeout = std::chrono::seconds(*seconds);
-    return {};
-  }
-  const auto [rest, problem] = std::from_chars(value.data(), value.data() + value.size(), options.retries);
-  const bool fine = problem == std::errc() && rest == value.data() + value.size();
-  if (!fine || options.retries < 0 || options.retries > kMostRetries) return "is no number from 0 to 100";
-  return {};
+int lookup(const Arguments& arguments, Choices& choices) {
+  return choices.server ? ask_server(arguments, choices) : ask_database(arguments, choices);
 }
 
-int lookup_main(Arguments& arguments) {
-  Choices choices;
-  std::optional<Form> form;
-  bool contradiction = false;
-  const auto choose = [&](Form chosen) {
-    contradiction = contradiction || (form && *form != chosen);
-    form = chosen;
+Take form(Choices& choices, Form chosen) {
+  return [&choices, chosen](std::string_view) {
+    choices.form = chosen;
+    return std::string();
   };
-  arguments.accept(kOptions, DatabaseOptions::table());
-  while (const int option = arguments.next()) {
-    switch (option) {
-      case 's':
-        choices.server = arguments.value();
-        break;
-      case kTimeout:
-      case kRetries:
-        choices.has_client_options = true;
-        if (const std::string wrong = read_client_option(option, arguments.value(), choices.client); !wrong.empty()) {
-          return arguments.bad_usage((option == kTimeout ? "--timeout '" : "--retries '") +
-                                     std::string(arguments.value()) + "' " + wrong);
-        }
-        break;
-      case kJson:
-        choose(Form::json);
-        break;
-      case kTsv:
-        choose(Form::tsv);
-        break;
-      case kHeader:
-        choices.header = true;
-        break;
-      default:
-        choices.database.take(option, arguments);
-        break;
-    }
-  }
-  if (const auto status = arguments.status()) return *status;
-  choices.form = form.value_or(Form::text);
-  const DatabaseOptions& database = choices.database;
-  if (contradiction) return arguments.bad_usage("--json and --tsv cannot both be");
-  if (choices.header && choices.form != Form::tsv) return arguments.bad_usage("--header goes with --tsv only");
-  if (const auto wrong = database.contradiction()) return arguments.bad_usage(*wrong);
-  if (choices.server) {
-    if (!database.paths.empty()) return arguments.bad_usage("--server and --database cannot both be");
-    if (database.hosters.path || database.hosters.none)
-      return arguments.bad_usage("with --server the hosters are the server's");
-    return ask_server(arguments, choices);
-  }
-  if (choices.has_client_options) return arguments.bad_usage("--timeout and --retries go with --server only");
-  return ask_database(arguments, choices);
+}
+
+void describe(Options& options, Choices& choices) {
+  constexpr std::int64_t kLongest = 3600;
+  constexpr int kMostRetries = 100;
+  options.group("What is asked");
+  choices.database.describe(options);
+  options.add(
+      {"server", 's', "URL", text(choices.server),
+       "ask the look-up endpoint at this http or https URL instead of a database",
+       "Addresses are sent up to 10,000 at a time, fewer where the server takes fewer, and at once from a terminal "
+       "or a slow pipe. The answers, their order and their forms are the same as from a database. User and "
+       "password, where the server wants them, are part of URL."});
+  options.add(
+      {"timeout", 0, "TIME",
+       duration([&](std::int64_t seconds) { choices.client.timeout = std::chrono::seconds(seconds); }, 1, kLongest),
+       "time for one attempt to reach the server (default: 30s)"});
+  options.add(
+      {"retries", 0, "N", number(choices.client.retries, 0, kMostRetries), "attempts after the first (default: 5)",
+       "Failed and cut connections, timeouts and the statuses 429, 502, 503 and 504 are tried again, after a "
+       "quarter of a second to 30 seconds, or for as long as Retry-After says, up to 5 minutes. Each is reported "
+       "on standard error."});
+  options.group("What is printed");
+  options.add(
+      {"json", 0, "", form(choices, Form::json), "one JSON object a line",
+       "Its members are `ip`, `announced`, `first_ip`, `last_ip`, `as_number` (an integer), `as_country_code`, "
+       "`as_description`, `prefix` (the largest CIDR prefix inside the range that holds the address, which need "
+       "not be the one in BGP) and, where there is one, `hoster` and `hoster_class`. Where nothing is announced: "
+       "`ip`, `announced` (false) and, for an address of IANA's special-purpose registries, its name there as "
+       "`special`, such as Private-Use, Loopback or Documentation."});
+  options.add({"tsv", 0, "", form(choices, Form::tsv),
+               "columns divided by tabs: ip, asn, first, last, country, description, hoster, hoster_class",
+               "Where nothing is announced, asn is 0, first and last are empty, country is None and description is Not "
+               "announced."});
+  options.add({"header", 0, "", flag(choices.header), "a first line with the names of these columns"});
+  options.exclude({"json", "tsv"});
+  options.exclude({"server", "database"});
+  options.exclude({"server", "hosters"});
+  options.exclude({"server", "no-hosters"});
+  options.require("header", {"tsv"});
+  options.require("timeout", {"server"});
+  options.require("retries", {"server"});
 }
 
 }  // namespace
@@ -239,52 +211,22 @@ int lookup_main(Arguments& arguments) {
 const Command kLookupCommand = {
     "lookup",
     "who announces an address",
-    "Usage: ip2asn lookup [OPTION]... [ADDRESS]...\n"
-    "\n"
-    "Tells for each ADDRESS, IPv4 or IPv6, which AS announces it. Without ADDRESS, or\n"
-    "for '-', reads addresses from standard input, one a line, and answers them as\n"
-    "they come. IPv4-mapped addresses (::ffff:192.0.2.1) are answered as IPv4.\n"
-    "\n"
-    "Options:\n"
-    "  -d, --database DB  source (.tsv, .tsv.gz) or compiled index; may be given\n"
-    "                     again for further sources\n"
-    "  -s, --server URL   ask the look-up endpoint at this http or https URL instead,\n"
-    "                     many addresses at a time; what may pass is tried again\n"
-    "      --timeout TIME for one attempt (default: 30s)\n"
-    "      --retries N    attempts after the first (default: 5)\n"
-    "      --json         one JSON object a line: ip, announced, first_ip, last_ip,\n"
-    "                     as_number, as_country_code, as_description, prefix, and\n"
-    "                     hoster and hoster_class where there is one; ip and\n"
-    "                     announced alone where nothing is announced\n"
-    "      --tsv          ip, asn, first, last, country, description, hoster and\n"
-    "                     hoster_class, divided by tabs; asn is 0 where nothing is\n"
-    "                     announced\n"
-    "      --header       a first line with the names of these columns\n"
-    "      --hosters FILE the hoster map to use with sources; an index has its own\n"
-    "      --no-hosters   use no hoster map\n"
-    "  -h, --help         this text\n"
-    "\n"
-    "Without -d the database is the one that the environment variable IP2ASN_DATABASE\n"
-    "names, else\n"
-    "  " IP2ASN_DEFAULT_DATABASE
-    "\n"
-    "Without --hosters the hoster map, if it is there, is\n"
-    "  " IP2ASN_HOSTER_MAP
-    "\n"
-    "\n"
-    "The country is the one the AS is registered in, not a location.\n"
-    "\n"
-    "Exit status: 0 all addresses were answered (announced or not), 1 one was no\n"
-    "address, 2 wrong usage, 3 the database or the server's answer is damaged, 6 a\n"
-    "file or standard output could not be read or written, or the server does not\n"
-    "answer.\n"
-    "\n"
-    "Examples:\n"
-    "  ip2asn lookup -d ip2asn-combined.tsv.gz 8.8.8.8 2001:4860:4860::8888\n"
-    "  ip2asn lookup -d ip2asn.idx --json 8.8.8.8 | jq -r .as_description\n"
-    "  cut -d' ' -f1 access.log | ip2asn lookup -d ip2asn.idx --tsv --header\n"
-    "  ip2asn lookup --server https://www.example.net/ip2asn 8.8.8.8\n",
-    lookup_main,
+    "[OPTION]... [ADDRESS]...",
+    R"(Prints for each ADDRESS, IPv4 or IPv6, which AS announces it. Without ADDRESS, or
+for '-', reads addresses from standard input, one a line, and answers them as
+they come. IPv4-mapped addresses (::ffff:192.0.2.1) are answered as IPv4. The
+country is the one that the AS is registered in, not a location.)",
+    R"(0 all addresses were answered, announced or not
+1 an address was not valid, or memory ran out
+2 wrong usage
+3 the database or the server's answer is damaged
+6 a file or standard output could not be read or written, or the server does not answer)",
+    R"(ip2asn lookup -d ip2asn-combined.tsv.gz 8.8.8.8 2001:4860:4860::8888
+ip2asn lookup -d ip2asn.idx --json 8.8.8.8 | jq -r .as_description
+cut -d' ' -f1 access.log | ip2asn lookup -d ip2asn.idx --tsv --header
+ip2asn lookup --server https://www.example.net/ip2asn 8.8.8.8
+)",
+    [] { return invocation(describe, lookup); },
 };
 
 }  // namespace ip2asn::cli

@@ -1,4 +1,4 @@
-// ip2asn: the table of subcommands, and the way into them.
+// ip2asn: the way into the subcommands.
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -10,56 +10,12 @@
 
 #include "cli/args.hh"
 #include "cli/command.hh"
+#include "cli/manual.hh"
 #include "cli/output.hh"
 #include "index/image.hh"
 
 namespace ip2asn::cli {
 namespace {
-
-const Command* const kCommands[] = {
-    &kLookupCommand, &kAnnotateCommand, &kSurveyCommand, &kWhoisCommand,    &kCompileCommand,   &kInfoCommand,
-    &kVerifyCommand, &kDumpCommand,     &kCrawlCommand,  &kCoverageCommand, &kTelemetryCommand, &kAcceptCommand,
-};
-
-std::string overview() {
-  std::string text =
-      "Usage: ip2asn COMMAND [OPTION]... [ARGUMENT]...\n"
-      "\n"
-      "Tells which autonomous system (AS) announces an IP address, from iptoasn.com's\n"
-      "database files.\n"
-      "\n"
-      "Commands:\n";
-  for (const Command* command : kCommands) {
-    text += "  ";
-    text += command->name;
-    text.append(11 - command->name.size(), ' ');
-    text += command->summary;
-    text += '\n';
-  }
-  text +=
-      "\n"
-      "  ip2asn COMMAND --help   what a command does and takes, with examples\n"
-      "  ip2asn --version        version, and the format of the indexes it writes\n"
-      "\n"
-      "A database (DB) is one or more iptoasn.com files, plain or gzip, or a compiled\n"
-      "index; which of them a file is, is told by its content.\n"
-      "\n"
-      "Exit status:\n"
-      "  0  fine\n"
-      "  1  an address was no address (the others were answered), or out of memory\n"
-      "  2  wrong usage\n"
-      "  3  damaged: content of a file, or answer of a server, is not what it should be\n"
-      "  4  stale: the data is older than allowed\n"
-      "  5  drifted: the data lost more than the allowed share of the old\n"
-      "  6  a file or standard output could not be read or written, or a server does\n"
-      "     not answer\n"
-      "\n"
-      "Examples:\n"
-      "  ip2asn lookup -d ip2asn-combined.tsv.gz 8.8.8.8 2001:4860:4860::8888\n"
-      "  ip2asn compile ip2asn-combined.tsv.gz -o ip2asn.idx\n"
-      "  cut -d' ' -f1 access.log | ip2asn lookup -d ip2asn.idx --tsv\n";
-  return text;
-}
 
 int print(std::string_view text) {
   Output output;
@@ -77,34 +33,49 @@ void fill_standard_descriptors() {
   }
 }
 
+int no_such(std::string_view what, std::string_view name) {
+  complain("ip2asn", "there is no " + std::string(what) + " '" + std::string(name) + "'; see 'ip2asn --help'");
+  return kUsage;
+}
+
+// `help`, `help COMMAND`, and what is printed for the files of the package: `help --man [COMMAND]`, `help
+// --completion`.
+int help(std::span<char* const> words) {
+  if (words.empty()) return print(overview_text());
+  const std::string_view first = words.front();
+  if (first == "--completion") return print(completion_text());
+  const bool man = first == "--man";
+  if (man && words.size() == 1) return print(man_commands_text());
+  const std::string_view name = man ? words[1] : words[0];
+  const Command* const command = find_command(name);
+  if (command == nullptr) return no_such("command", name);
+  const Invocation invocation = command->invoke();
+  return print(man ? man_text(*command, invocation.options) : help_text(*command, invocation.options));
+}
+
 int run(int argc, char** argv) {
   if (argc < 2) {
-    complain(
-        "ip2asn",
-        "a command is missing: lookup, annotate, survey, whois, crawl, coverage, telemetry, compile, info, verify, "
-        "dump or accept; see 'ip2asn --help'");
+    std::string names;
+    for (const Command* command : commands()) {
+      if (!names.empty()) names += command == commands().back() ? " or " : ", ";
+      names += command->name;
+    }
+    complain("ip2asn", "a command is missing: " + names + "; see 'ip2asn --help'");
     return kUsage;
   }
   const std::string_view name = argv[1];
-  for (const Command* command : kCommands) {
-    if (command->name != name) continue;
+  if (const Command* const command = find_command(name)) {
+    const Invocation invocation = command->invoke();
     Arguments arguments(*command, argc - 1, argv + 1);
-    return command->run(arguments);
+    if (const std::optional<int> status = arguments.read(invocation.options)) return *status;
+    return invocation.run(arguments);
   }
-  if (name == "--help" || name == "-h" || (name == "help" && argc == 2)) return print(overview());
-  if (name == "help") {
-    for (const Command* command : kCommands) {
-      if (command->name == argv[2]) return print(command->help);
-    }
-    complain("ip2asn", "there is no command '" + std::string(argv[2]) + "'; see 'ip2asn --help'");
-    return kUsage;
-  }
+  if (name == "--help" || name == "-h") return print(overview_text());
+  if (name == "help") return help({argv + 2, argv + argc});
   if (name == "--version" || name == "-V") {
     return print("ip2asn " PACKAGE_VERSION " (index format " + std::to_string(kImageVersion) + ")\n");
   }
-  complain("ip2asn", "there is no " + std::string(name.starts_with('-') ? "option '" : "command '") +
-                         std::string(name) + "'; see 'ip2asn --help'");
-  return kUsage;
+  return no_such(name.starts_with('-') ? "option" : "command", name);
 }
 
 }  // namespace

@@ -17,6 +17,8 @@ struct HosterChoice {
   std::optional<std::string> path;
   bool none = false;
 
+  /// Its two options.
+  void describe(Options& options);
   /// The map's path; empty for none.
   std::string map_path() const;
 };

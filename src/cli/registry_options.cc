@@ -2,38 +2,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <cstdlib>
 #include <utility>
 
 namespace ip2asn::cli {
 namespace {
-
-enum : int {
-  kBootstrap = kRegistryOptionsFrom,
-  kRegistry,
-  kRate,
-  kMaxInFlight,
-  kPermission,
-  kAllowHost,
-  kWithContacts,
-  kVia,
-  kWhoisServer,
-  kInsecure
-};
-
-constexpr option kOptions[] = {
-    {"bootstrap", required_argument, nullptr, kBootstrap},
-    {"registry", required_argument, nullptr, kRegistry},
-    {"rate", required_argument, nullptr, kRate},
-    {"max-in-flight", required_argument, nullptr, kMaxInFlight},
-    {"i-have-permission", required_argument, nullptr, kPermission},
-    {"allow-host", required_argument, nullptr, kAllowHost},
-    {"via", required_argument, nullptr, kVia},
-    {"whois-server", required_argument, nullptr, kWhoisServer},
-    {"with-contacts", no_argument, nullptr, kWithContacts},
-    {"insecure-test-hosts", no_argument, nullptr, kInsecure},
-};
 
 // "NAME=REST"; both empty when it is not that.
 std::pair<std::string, std::string_view> split_assignment(std::string_view text) {
@@ -42,76 +15,90 @@ std::pair<std::string, std::string_view> split_assignment(std::string_view text)
   return {std::string(text.substr(0, equals)), text.substr(equals + 1)};
 }
 
-bool read_count(std::string_view text, std::int64_t& count, std::int64_t most) {
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), count);
-  return problem == std::errc() && end == text.data() + text.size() && count > 0 && count <= most;
-}
-
 // Microseconds between two queries; 0 when `text` is not N/T.
 std::int64_t read_rate(std::string_view text) {
   constexpr std::int64_t kMostQueries = 1'000'000;
   const std::size_t slash = text.find('/');
   std::int64_t count = 0;
-  if (slash == std::string_view::npos || !read_count(text.substr(0, slash), count, kMostQueries)) return 0;
+  if (slash == std::string_view::npos || !number(count, 1, kMostQueries)(text.substr(0, slash)).empty()) return 0;
   const auto seconds = parse_duration(text.substr(slash + 1));
   if (!seconds || *seconds <= 0 || *seconds > 86400) return 0;
   return std::max<std::int64_t>(1, *seconds * 1'000'000 / count);
 }
 
+std::string take_rate(PaceWishes& wishes, std::string_view value) {
+  const auto [name, rate] = split_assignment(value);
+  const std::int64_t interval = read_rate(rate);
+  if (interval == 0) return "is not REGISTRY=N/T, such as arin=1/2s, with N from 1 to 1000000 and T up to a day";
+  wishes.interval_us[name] = interval;
+  return {};
+}
+
+std::string take_in_flight(PaceWishes& wishes, std::string_view value) {
+  const auto [name, most] = split_assignment(value);
+  unsigned count = 0;
+  if (name.empty() || !number(count, 1, 1024)(most).empty()) return "is not REGISTRY=N with N from 1 to 1024";
+  wishes.in_flight[name] = count;
+  return {};
+}
+
+std::string take_whois_server(InquiryOptions& inquiry, std::string_view value) {
+  const auto [name, server] = split_assignment(value);
+  const bool fits = !server.empty() && std::all_of(server.begin(), server.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
+  });
+  if (!fits) return "is not REGISTRY=HOST or REGISTRY=HOST:PORT";
+  inquiry.whois_servers[name] = server;
+  return {};
+}
+
+constexpr std::string_view kRegistryNames = "arin|ripencc|apnic|lacnic|afrinic";
+
 }  // namespace
 
-std::span<const option> RegistryOptions::table() noexcept { return kOptions; }
-
-std::string RegistryOptions::take(int option, const Arguments& arguments) {
-  const std::string_view value = option == kWithContacts || option == kInsecure ? "" : arguments.value();
-  switch (option) {
-    case kBootstrap:
-      bootstrap = value;
-      break;
-    case kRegistry:
-      only.emplace(value);
-      break;
-    case kRate: {
-      const auto [name, rate] = split_assignment(value);
-      const std::int64_t interval = read_rate(rate);
-      if (interval == 0) return "--rate takes REGISTRY=N/T, as arin=1/2s: N from 1 to 1000000, T up to a day";
-      wishes.interval_us[name] = interval;
-      break;
-    }
-    case kMaxInFlight: {
-      const auto [name, number] = split_assignment(value);
-      std::int64_t count = 0;
-      if (!read_count(number, count, 1024)) return "--max-in-flight takes REGISTRY=N, N from 1 to 1024";
-      wishes.in_flight[name] = static_cast<unsigned>(count);
-      break;
-    }
-    case kPermission:
-      wishes.permissions.emplace(value);
-      break;
-    case kAllowHost:
-      allowed_hosts.emplace_back(value);
-      break;
-    case kWithContacts:
-      inquiry.with_contacts = true;
-      break;
-    case kVia:
-      if (value != "rdap" && value != "whois" && value != "both") return "--via takes rdap, whois or both";
-      inquiry.via = value == "rdap" ? Via::rdap : value == "whois" ? Via::whois : Via::both;
-      break;
-    case kWhoisServer: {
-      const auto [name, server] = split_assignment(value);
-      const bool fits = !server.empty() && std::all_of(server.begin(), server.end(), [](unsigned char c) {
-        return std::isalnum(c) || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
-      });
-      if (!fits) return "--whois-server takes REGISTRY=HOST or REGISTRY=HOST:PORT";
-      inquiry.whois_servers[name] = server;
-      break;
-    }
-    case kInsecure:
-      insecure_test_hosts = true;
-      break;
-  }
-  return {};
+void RegistryOptions::describe(Options& options) {
+  options.group("Which registries are asked, and how");
+  options.add({"bootstrap", 0, "DIR", text(bootstrap),
+               "directory with IANA's tables ipv4.json, ipv6.json and asn.json instead of the installed ones",
+               "These are in @bootstrap_dir@."});
+  options.add({"registry", 0, "R",
+               [this](std::string_view value) {
+                 only.emplace(value);
+                 return std::string();
+               },
+               "ask this registry only; may be given again",
+               "R is arin, ripencc, apnic, lacnic or afrinic, or the name of another host of the tables, with its port "
+               "where the table has one.",
+               kRegistryNames});
+  options.add({"rate", 0, "R=N/T", [this](std::string_view value) { return take_rate(wishes, value); },
+               "ask registry R at most N times in time T, evenly, such as arin=1/2s"});
+  options.add({"max-in-flight", 0, "R=N", [this](std::string_view value) { return take_in_flight(wishes, value); },
+               "have at most N questions to registry R open at a time"});
+  options.add({"i-have-permission",
+               0,
+               "R",
+               [this](std::string_view value) {
+                 wishes.permissions.emplace(value);
+                 return std::string();
+               },
+               "registry R allows more than the default rate, so that --rate and --max-in-flight may ask for it",
+               {},
+               kRegistryNames});
+  options.add({"via", 0, "rdap|whois|both",
+               one_of(inquiry.via, Words<Via>{{"rdap", Via::rdap}, {"whois", Via::whois}, {"both", Via::both}}),
+               "how registries are asked (default: rdap); both is WHOIS where RDAP fails",
+               "WHOIS is asked on port 43, and follows referrals to rwhois servers and national registries that "
+               "--allow-host allows."});
+  options.add({"whois-server", 0, "R=HOST[:PORT]",
+               [this](std::string_view value) { return take_whois_server(inquiry, value); },
+               "the WHOIS server of registry R", "Those of the five are known."});
+  options.add({"allow-host", 0, "HOST", collect(allowed_hosts),
+               "follow redirects to this host and its subdomains as well",
+               "Otherwise redirects lead to hosts of the tables alone, never from https to http, and never into "
+               "special-purpose space."});
+  options.add({"with-contacts", 0, "", flag(inquiry.with_contacts), "keep the handles of persons"});
+  options.add(
+      {"insecure-test-hosts", 0, "", flag(insecure_test_hosts), "allow plain http and servers on loopback: for tests"});
 }
 
 std::optional<std::string> RegistryOptions::contradiction() const {

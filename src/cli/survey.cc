@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <optional>
 
@@ -23,52 +23,6 @@
 namespace ip2asn::cli {
 namespace {
 
-enum : int {
-  kInput = 256,
-  kFormat,
-  kLimit,
-  kExclude,
-  kServers,
-  kTimeout,
-  kConcurrency,
-  kCacheDir,
-  kNoCache,
-  kAddressAge,
-  kFailureAge,
-  kAnswerAge,
-  kFallbackName,
-  kReport,
-  kCsv,
-  kMarkdown,
-  kJson,
-  kJsonLines,
-  kHtml,
-  kVerbose
-};
-
-constexpr option kOptions[] = {
-    {"input", required_argument, nullptr, kInput},
-    {"format", required_argument, nullptr, kFormat},
-    {"limit", required_argument, nullptr, kLimit},
-    {"exclude", required_argument, nullptr, kExclude},
-    {"servers", required_argument, nullptr, kServers},
-    {"timeout", required_argument, nullptr, kTimeout},
-    {"concurrency", required_argument, nullptr, kConcurrency},
-    {"cache-dir", required_argument, nullptr, kCacheDir},
-    {"no-cache", no_argument, nullptr, kNoCache},
-    {"address-age", required_argument, nullptr, kAddressAge},
-    {"failure-age", required_argument, nullptr, kFailureAge},
-    {"answer-age", required_argument, nullptr, kAnswerAge},
-    {"fallback-name", no_argument, nullptr, kFallbackName},
-    {"report", required_argument, nullptr, kReport},
-    {"csv", required_argument, nullptr, kCsv},
-    {"markdown", required_argument, nullptr, kMarkdown},
-    {"json", required_argument, nullptr, kJson},
-    {"jsonl", required_argument, nullptr, kJsonLines},
-    {"html", required_argument, nullptr, kHtml},
-    {"verbose", no_argument, nullptr, kVerbose},
-};
-
 struct Choices {
   DatabaseOptions database;
   std::vector<std::string> excluded;
@@ -81,13 +35,6 @@ struct Choices {
   std::string report;
   std::vector<std::pair<std::string, std::string (*)(const Survey&)>> files;
 };
-
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 // "45m/1h": refresh and expiry; one age alone is both.
 std::optional<CacheAges> parse_ages(std::string_view text) {
@@ -104,102 +51,6 @@ std::string default_cache_directory() {
   if (cache != nullptr && *cache == '/') return std::string(cache) + "/ip2asn";
   const char* const home = std::getenv("HOME");
   return home != nullptr && *home == '/' ? std::string(home) + "/.cache/ip2asn" : "";
-}
-
-std::optional<int> read_options(Arguments& arguments, Choices& choices) {
-  std::string wrong;
-  const auto ages = [&](CacheAges& to, std::string_view name) {
-    const std::optional<CacheAges> parsed = parse_ages(arguments.value());
-    if (parsed) to = *parsed;
-    if (!parsed) wrong = std::string(name) + " takes AGE or REFRESH/EXPIRE, as 45m/1h";
-  };
-  const auto file = [&](std::string (*make)(const Survey&)) { choices.files.emplace_back(arguments.value(), make); };
-  arguments.accept(kOptions, DatabaseOptions::table());
-  while (const int option = arguments.next()) {
-    switch (option) {
-      case kInput:
-        choices.input = arguments.value();
-        break;
-      case kFormat:
-        choices.format = arguments.value() == "json"  ? HostFormat::json
-                         : arguments.value() == "csv" ? HostFormat::csv
-                                                      : HostFormat::list;
-        if (choices.format == HostFormat::list && arguments.value() != "list") wrong = "--format is json, csv or list";
-        break;
-      case kLimit: {
-        const auto limit = parse_number(arguments.value());
-        if (!limit) wrong = "--limit takes a number, 0 for all";
-        choices.limit = limit.value_or(0);
-        break;
-      }
-      case kExclude:
-        choices.excluded.emplace_back(arguments.value());
-        break;
-      case kServers:
-        choices.resolver.servers = arguments.value();
-        break;
-      case kTimeout: {
-        const auto timeout = parse_duration(arguments.value());
-        if (!timeout || *timeout < 1 || *timeout > 3600) wrong = "--timeout takes 1s to 1h";
-        choices.resolver.timeout = std::chrono::seconds(timeout.value_or(0));
-        break;
-      }
-      case kConcurrency: {
-        const auto names = parse_number(arguments.value());
-        if (!names || *names < 1 || *names > 10'000) wrong = "--concurrency takes a number from 1 to 10000";
-        choices.resolver.concurrency = names.value_or(1);
-        break;
-      }
-      case kCacheDir:
-        choices.cache.directory = arguments.value();
-        break;
-      case kNoCache:
-        choices.no_cache = true;
-        break;
-      case kAddressAge:
-        ages(choices.cache.addresses, "--address-age");
-        break;
-      case kFailureAge:
-        ages(choices.cache.failures, "--failure-age");
-        break;
-      case kAnswerAge:
-        ages(choices.cache.answers, "--answer-age");
-        break;
-      case kFallbackName:
-        choices.fallback = true;
-        break;
-      case kReport:
-        choices.report = arguments.value();
-        break;
-      case kCsv:
-        file(hosts_csv);
-        break;
-      case kMarkdown:
-        file(hosters_markdown);
-        break;
-      case kJson:
-        file(results_json);
-        break;
-      case kJsonLines:
-        file(results_jsonl);
-        break;
-      case kHtml:
-        file(report_html);
-        break;
-      case kVerbose:
-        choices.verbose = true;
-        break;
-      default:
-        choices.database.take(option, arguments);
-    }
-  }
-  if (const auto status = arguments.status()) return *status;
-  if (!wrong.empty()) return arguments.bad_usage(wrong);
-  if (choices.input.empty()) return arguments.bad_usage("--input FILE is missing ('-' for standard input)");
-  if (!arguments.operands().empty()) return arguments.bad_usage("there is '" + arguments.operands()[0] + "' too much");
-  if (const auto contradiction = choices.database.contradiction()) return arguments.bad_usage(*contradiction);
-  choices.cache.servers = choices.resolver.servers;
-  return std::nullopt;
 }
 
 Result<std::string> read_input(const std::string& path) {
@@ -295,9 +146,11 @@ Result<CacheResult> load_image(const Choices& choices, Findings& findings) {
   return load_cached(request, file_clock_ns(), findings);
 }
 
-int survey_main(Arguments& arguments) {
-  Choices choices;
-  if (const std::optional<int> status = read_options(arguments, choices)) return *status;
+int survey(const Arguments& arguments, Choices& choices) {
+  if (choices.input.empty()) return arguments.bad_usage("--input FILE is missing ('-' for standard input)");
+  if (!arguments.operands().empty())
+    return arguments.bad_usage("unexpected argument '" + arguments.operands()[0] + "'; the list is named by --input");
+  choices.cache.servers = choices.resolver.servers;
   if (choices.cache.directory.empty()) choices.cache.directory = default_cache_directory();
   choices.no_cache = choices.no_cache || choices.cache.directory.empty();
   if (choices.no_cache) choices.cache.directory.clear();
@@ -348,70 +201,110 @@ int survey_main(Arguments& arguments) {
   return status == kFine && survey.totals.partial() ? kPartly : status;
 }
 
+Take ages(CacheAges& to) {
+  return [&to](std::string_view value) -> std::string {
+    const std::optional<CacheAges> parsed = parse_ages(value);
+    if (!parsed) return "is not AGE or REFRESH/EXPIRE, such as 45m/1h";
+    to = *parsed;
+    return {};
+  };
+}
+
+void describe_list(Options& options, Choices& choices) {
+  using Format = std::optional<HostFormat>;
+  options.group("The list");
+  options.add(
+      {"input", 0, "FILE", text(choices.input),
+       "JSON, a table (CSV, TSV) with or without a header, a hosts file, or one host, URL or address a line; '-' is "
+       "standard input",
+       "JSON is a dump of instances.social (`instances` with `name`, `users`, `active_users`, `statuses`, "
+       "`connections` and `ipv6`), or any other, of which the first array of names, or of objects with a member "
+       "`domain`, `host`, `baseurl`, `url` or the like, is read. A table is divided by commas, tabs or semicolons; "
+       "without a header the hosts are in the column that has the most. Names in Unicode are taken by IDNA. A list "
+       "in which no entry is the name of a host is an error."});
+  options.add({"format", 0, "json|csv|list",
+               one_of(choices.format,
+                      Words<Format>{{"json", HostFormat::json}, {"csv", HostFormat::csv}, {"list", HostFormat::list}}),
+               "what the list is, where its content does not show it"});
+  options.add({"limit", 0, "N", number(choices.limit, 0, std::numeric_limits<std::size_t>::max()),
+               "the N largest by users; 0 for all (default: 30)"});
+  options.add(
+      {"exclude", 0, "P", collect(choices.excluded), "leave out hosts whose name begins with P; may be given again"});
+}
+
+void describe_names(Options& options, Choices& choices) {
+  options.group("Names");
+  options.add({"servers", 0, "LIST", text(choices.resolver.servers),
+               "name servers, such as 127.0.0.1:5353,[::1]:53 (default: the system's)"});
+  options.add(
+      {"timeout", 0, "TIME",
+       duration([&](std::int64_t seconds) { choices.resolver.timeout = std::chrono::seconds(seconds); }, 1, 3600),
+       "time for one name, all in all (default: 10s)"});
+  options.add({"concurrency", 0, "N", number(choices.resolver.concurrency, 1, 10'000),
+               "names asked for at a time (default: 256)",
+               "There are fewer as long as questions get lost on the way to the server."});
+  options.add(
+      {"cache-dir", 0, "DIR", text(choices.cache.directory),
+       "where results and the compiled index are kept (default: ip2asn in $XDG_CACHE_HOME, else ~/.cache/ip2asn)"});
+  options.add({"no-cache", 0, "", flag(choices.no_cache), "keep nothing"});
+  options.add(
+      {"address-age", 0, "R/E", ages(choices.cache.addresses),
+       "addresses older than R are used, and asked for again after the report is written; those older than E are "
+       "dropped (default: 45m/1h)"});
+  options.add({"failure-age", 0, "R/E", ages(choices.cache.failures),
+               "the same for hosts without an address (default: 135m/3h)"});
+  options.add({"answer-age", 0, "R/E", ages(choices.cache.answers),
+               "the same for who announces an address (default: 270m/6h)"});
+}
+
+void describe_results(Options& options, Choices& choices) {
+  const auto file = [&choices](std::string (*make)(const Survey&)) -> Take {
+    return [&choices, make](std::string_view path) {
+      choices.files.emplace_back(path, make);
+      return std::string();
+    };
+  };
+  options.group("Results");
+  options.add(
+      {"report", 0, "DIR", text(choices.report),
+       "everything: hosts.csv, hosters.md, results.jsonl, results.json, report.html, three charts as .svg and .png"});
+  options.add({"csv", 0, "FILE", file(hosts_csv), "what is in hosts.csv, alone"});
+  options.add({"markdown", 0, "FILE", file(hosters_markdown), "what is in hosters.md"});
+  options.add({"jsonl", 0, "FILE", file(results_jsonl), "what is in results.jsonl"});
+  options.add({"json", 0, "FILE", file(results_json), "what is in results.json"});
+  options.add({"html", 0, "FILE", file(report_html), "what is in report.html"});
+  options.add({"verbose", 0, "", flag(choices.verbose), "name the hosts that were left out"});
+}
+
+void describe(Options& options, Choices& choices) {
+  describe_list(options, choices);
+  describe_names(options, choices);
+  options.group("Networks");
+  choices.database.describe(options);
+  options.add({"fallback-name", 0, "", flag(choices.fallback),
+               "where the hoster map has no entry, the first word of the AS description in lower case, when it is all "
+               "capitals"});
+  describe_results(options, choices);
+}
+
 }  // namespace
 
 const Command kSurveyCommand = {
     "survey",
     "where a list of hosts lives: resolve, map, report",
-    "Usage: ip2asn survey --input FILE [OPTION]...\n"
-    "\n"
-    "Resolves every host of a list, maps every address to its AS and hoster, and\n"
-    "tells who hosts how much. What was found out is kept, so that a second run\n"
-    "within the hour asks nothing, and one that was interrupted goes on.\n"
-    "\n"
-    "The list:\n"
-    "      --input FILE   JSON (dumps, answers of APIs), a table (CSV, TSV) with or\n"
-    "                     without a header, a hosts file, or one host, URL or\n"
-    "                     address a line; '-' is standard input\n"
-    "      --format F     json, csv or list, where the content does not tell\n"
-    "      --limit N      the N largest by users; 0 for all (default: 30)\n"
-    "      --exclude P    leave out hosts whose name begins with P; repeatable\n"
-    "\n"
-    "Names:\n"
-    "      --servers LIST name servers, as 127.0.0.1:5353,[::1]:53 (default: the\n"
-    "                     system's)\n"
-    "      --timeout T    for a name, all in all (default: 10s)\n"
-    "      --concurrency N\n"
-    "                     names asked for at a time (default: 256)\n"
-    "      --cache-dir D  where results are kept (default: ip2asn in $XDG_CACHE_HOME,\n"
-    "                     else ~/.cache/ip2asn)\n"
-    "      --no-cache     keep nothing\n"
-    "      --address-age R/E\n"
-    "                     addresses are asked for again in passing after R, and not\n"
-    "                     used after E (default: 45m/1h)\n"
-    "      --failure-age R/E\n"
-    "                     the same for hosts without address (default: 135m/3h)\n"
-    "      --answer-age R/E\n"
-    "                     and for who announces an address (default: 270m/6h)\n"
-    "\n"
-    "Networks:\n"
-    "  -d, --database DB  source (.tsv, .tsv.gz) or compiled index; may be given\n"
-    "                     again for further sources\n"
-    "      --hosters FILE the hoster map to use with sources; an index has its own\n"
-    "      --no-hosters   use no hoster map\n"
-    "      --fallback-name\n"
-    "                     where the map is silent, the first word of the AS\n"
-    "                     description, when it is all capitals\n"
-    "\n"
-    "Results:\n"
-    "      --report DIR   everything: hosts.csv, hosters.md, results.jsonl,\n"
-    "                     results.json, report.html, three charts as .svg and .png\n"
-    "      --csv FILE     hosts.csv alone; likewise:\n"
-    "      --markdown FILE\n"
-    "      --jsonl FILE\n"
-    "      --json FILE\n"
-    "      --html FILE\n"
-    "      --verbose      name the hosts that were left out\n"
-    "  -h, --help         this text\n"
-    "\n"
-    "Exit status: 0 fine, 1 interrupted: the report is partial, 2 wrong usage, 3 the\n"
-    "list or the database is damaged, 6 a file could not be read or written, or there\n"
-    "is no name server.\n"
-    "\n"
-    "Examples:\n"
-    "  ip2asn survey -d ip2asn.idx --input instances.json --limit 0 --report out\n"
-    "  ip2asn survey -d ip2asn.idx --input hosts.txt --servers 127.0.0.1:53\n",
-    survey_main,
+    "--input FILE [OPTION]...",
+    R"(Resolves every host of a list, maps every address to its AS and hoster, and
+reports who hosts how much. What was found out is kept, so that a second run
+within the hour asks nothing, and one that was interrupted goes on.)",
+    R"(0 fine
+1 interrupted: the report is partial
+2 wrong usage
+3 the list or the database is damaged
+6 a file could not be read or written, or there is no name server)",
+    R"(ip2asn survey -d ip2asn.idx --input instances.json --limit 0 --report out
+ip2asn survey -d ip2asn.idx --input hosts.txt --servers 127.0.0.1:53
+)",
+    [] { return invocation(describe, survey); },
 };
 
 }  // namespace ip2asn::cli

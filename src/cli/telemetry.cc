@@ -73,14 +73,12 @@ void print(Output& output, const std::map<std::string, Latest>& hosts) {
   output.write("of " + std::to_string(hosts.size()) + " hosts, latest at " + newest + "\n");
 }
 
-int telemetry_main(Arguments& arguments) {
-  constexpr int kFollow = 256;
-  constexpr option kOptions[] = {{"follow", no_argument, nullptr, kFollow}};
+struct Choices {
   bool follow = false;
-  arguments.accept(kOptions);
-  while (arguments.next() != 0) follow = true;
-  if (const auto status = arguments.status()) return *status;
-  const std::vector<std::string> paths = arguments.operands();
+};
+
+int telemetry(const Arguments& arguments, Choices& choices) {
+  const std::vector<std::string>& paths = arguments.operands();
   if (paths.empty()) return arguments.bad_usage("a METRICS file is missing");
   Output output;
   while (true) {
@@ -88,11 +86,15 @@ int telemetry_main(Arguments& arguments) {
     if (!hosts) return arguments.fail(hosts.error());
     print(output, *hosts);
     output.flush();
-    if (!follow || !output.good()) break;
+    if (!choices.follow || !output.good()) break;
     std::this_thread::sleep_for(std::chrono::minutes(1));
     output.write("\n");
   }
   return output.finish("ip2asn telemetry");
+}
+
+void describe(Options& options, Choices& choices) {
+  options.add({"follow", 0, "", flag(choices.follow), "again every minute"});
 }
 
 }  // namespace
@@ -100,22 +102,17 @@ int telemetry_main(Arguments& arguments) {
 const Command kTelemetryCommand = {
     "telemetry",
     "how crawls go",
-    "Usage: ip2asn telemetry [--follow] METRICS...\n"
-    "\n"
-    "Sums the latest line of each host in the metrics of 'ip2asn crawl'\n"
-    "(metrics.jsonl). The first eight numbers are states of the ranges and addresses\n"
-    "that were taken up, and 'all' is their sum.\n"
-    "\n"
-    "Options:\n"
-    "      --follow     again every minute\n"
-    "  -h, --help       this text\n"
-    "\n"
-    "Exit status: 0 fine, 2 wrong usage, 3 a file is damaged, 6 a file or standard\n"
-    "output could not be read or written.\n"
-    "\n"
-    "Examples:\n"
-    "  ip2asn telemetry crawl/metrics.jsonl\n",
-    telemetry_main,
+    "[--follow] METRICS...",
+    R"(Sums the latest line of each host in the metrics of 'ip2asn crawl'
+(metrics.jsonl). The first eight numbers are states of the ranges and addresses
+that were taken up, and 'all' is their sum.)",
+    R"(0 fine
+2 wrong usage
+3 a file is damaged
+6 a file or standard output could not be read or written)",
+    R"(ip2asn telemetry crawl/metrics.jsonl
+)",
+    [] { return invocation(describe, telemetry); },
 };
 
 }  // namespace ip2asn::cli

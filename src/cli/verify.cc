@@ -1,8 +1,10 @@
 // ip2asn verify: whether a source or an index is fit for use.
 #include <ctime>
+#include <limits>
 #include <optional>
 
 #include "cli/args.hh"
+#include "cli/database_options.hh"
 #include "cli/describe.hh"
 #include "cli/open_database.hh"
 #include "cli/output.hh"
@@ -12,18 +14,6 @@
 
 namespace ip2asn::cli {
 namespace {
-
-enum : int { kMaxAge = 256, kAgainst, kMaxDrift, kStrict, kList, kSelect };
-
-constexpr option kOptions[] = {
-    {"max-age", required_argument, nullptr, kMaxAge},
-    {"against", required_argument, nullptr, kAgainst},
-    {"max-drift", required_argument, nullptr, kMaxDrift},
-    {"strict", no_argument, nullptr, kStrict},
-    {"list", no_argument, nullptr, kList},
-    {"select", required_argument, nullptr, kSelect},
-    {"quiet", no_argument, nullptr, 'q'},
-};
 
 struct Request {
   std::string file;
@@ -113,57 +103,42 @@ int verify_file(const Arguments& arguments, const Request& request) {
   return written != kFine ? written : status;
 }
 
-int verify_main(Arguments& arguments) {
-  Request request;
-  arguments.accept(kOptions);
-  while (const int option = arguments.next()) {
-    switch (option) {
-      case kMaxAge:
-        request.max_age = parse_duration(arguments.value());
-        if (!request.max_age) {
-          return arguments.bad_usage("--max-age '" + std::string(arguments.value()) +
-                                     "' is no time such as 90m, 36h or 7d");
-        }
-        break;
-      case kAgainst:
-        request.against = arguments.value();
-        break;
-      case kMaxDrift: {
-        const auto share = parse_percent(arguments.value());
-        if (!share)
-          return arguments.bad_usage("--max-drift '" + std::string(arguments.value()) + "' is no share from 0 to 100");
-        request.max_drift = *share;
-        break;
-      }
-      case kStrict:
-        request.strict = true;
-        break;
-      case kList:
-        request.list = true;
-        break;
-      case kSelect: {
-        auto selector = parse_list_selector(arguments.value());
-        if (!selector) return arguments.bad_usage("--select: " + selector.error().message);
-        request.selectors.push_back(*std::move(selector));
-        break;
-      }
-      case 'q':
-        request.quiet = true;
-        break;
-    }
-  }
-  if (const auto status = arguments.status()) return *status;
-  const std::vector<std::string> files = arguments.operands();
+int verify(const Arguments& arguments, Request& request) {
+  const std::vector<std::string>& files = arguments.operands();
   if (files.size() != 1) return arguments.bad_usage(files.empty() ? "FILE is missing" : "one FILE at a time");
   request.file = files.front();
-  if (!request.list && !request.selectors.empty()) return arguments.bad_usage("--select is for --list");
-  if (request.list && (request.max_age || request.strict)) {
-    return arguments.bad_usage("--max-age and --strict are not for --list");
-  }
   if (request.list) {
     return verify_list(arguments, {request.file, request.selectors, request.against, request.max_drift, request.quiet});
   }
   return verify_file(arguments, request);
+}
+
+void describe(Options& options, Request& request) {
+  options.add(
+      {"max-age", 0, "TIME",
+       duration([&](std::int64_t seconds) { request.max_age = seconds; }, 0, std::numeric_limits<std::int64_t>::max()),
+       "data older than this is stale: 90m, 36h, 7d, 2w",
+       "A source is as old as its file's last modification, an index as the newest of the sources that it was "
+       "made of.",
+       "1h|36h|7d"});
+  options.add({"against", 0, "OLD", text(request.against),
+               "compare with OLD, a source or an index, as a server does before it takes new data",
+               "Data has drifted that has fewer ranges, ASNs or covered addresses in a family, a lower share of ranges "
+               "with a country or a name, less than half as many names, or another AS for a fifth of the addresses."});
+  describe_max_drift(options, request.max_drift);
+  options.add({"strict", 0, "", flag(request.strict),
+               "a single bad row is damage; otherwise only more than 0.01 % of the rows (and more than 10) are"});
+  options.add({"list", 0, "", flag(request.list), "FILE, and OLD, is a list as IP2ASNList reads it",
+               "A list has drifted that lost more than the share of its entries or addresses, or comes to hold a large "
+               "part of all addresses."});
+  options.add({"select", 0, "MEMBER[=VALUE]",
+               [&](std::string_view value) { return take_selector(request.selectors, value); },
+               "only this part of the list's JSON, such as service=EC2",
+               "The part is what stands in an object whose MEMBER is VALUE, or under MEMBER."});
+  options.add({"quiet", 'q', "", flag(request.quiet), "print nothing but errors"});
+  options.exclude({"list", "max-age"});
+  options.exclude({"list", "strict"});
+  options.require("select", {"list"});
 }
 
 }  // namespace
@@ -171,38 +146,23 @@ int verify_main(Arguments& arguments) {
 const Command kVerifyCommand = {
     "verify",
     "whether a source or an index is fit for use",
-    "Usage: ip2asn verify [OPTION]... FILE\n"
-    "\n"
-    "Checks FILE, an iptoasn.com file (plain or gzip) or a compiled index, as it is\n"
-    "checked before it is used: structure, checksums, every row. Says on standard\n"
-    "output what it holds and what is wrong with which rows (the first three of each\n"
-    "kind), and on standard error why it is not fine. A text whose last line has no\n"
-    "end (newline) is damaged: it was cut, or is being written.\n"
-    "\n"
-    "Options:\n"
-    "      --max-age TIME   data older than this is stale: 90m, 36h, 7d, 2w; the age\n"
-    "                       of a source is that of its file's modification\n"
-    "      --against OLD    compare with OLD, a source or an index, as a server does:\n"
-    "                       data has drifted that has fewer ranges, ASNs or covered\n"
-    "                       addresses in a family, fewer ranges with a country or a\n"
-    "                       name, or other ASes for a fifth of the addresses\n"
-    "      --max-drift P    when they are fewer by more than P per cent (default: 5)\n"
-    "      --strict         a single bad row is damage; otherwise only more than\n"
-    "                       0.01 % of the rows (and more than 10) are\n"
-    "      --list           FILE, and OLD, is a list as IP2ASNList reads it\n"
-    "      --select MEMBER[=VALUE]\n"
-    "                       of its JSON only this part, such as service=EC2\n"
-    "  -q, --quiet          print nothing but errors\n"
-    "  -h, --help           this text\n"
-    "\n"
-    "Exit status: 0 fine, 2 wrong usage, 3 damaged, 4 stale, 5 drifted, 6 FILE or OLD\n"
-    "could not be read. Data that is stale and drifted is 5.\n"
-    "\n"
-    "Examples:\n"
-    "  ip2asn verify ip2asn-combined.tsv.gz\n"
-    "  ip2asn verify new.tsv.gz --against old.tsv.gz --max-age 36h && mv new.tsv.gz \\\n"
-    "    old.tsv.gz\n",
-    verify_main,
+    "[OPTION]... FILE",
+    R"(Checks FILE, a source (plain or gzip) or a compiled index, as it is checked
+before it is used: structure, checksums, every row. Prints on standard output
+what it holds and what is wrong with which rows (the first three of each kind),
+and on standard error why it is not fit for use. A text whose last line has no
+newline is damaged: it was cut, or is being written.)",
+    R"(0 fine
+2 wrong usage
+3 damaged
+4 stale
+5 drifted, whether stale as well or not
+6 FILE or OLD could not be read)",
+    R"(ip2asn verify ip2asn-combined.tsv.gz
+ip2asn verify new.tsv.gz --against old.tsv.gz --max-age 36h && mv new.tsv.gz \
+    old.tsv.gz
+)",
+    [] { return invocation(describe, verify); },
 };
 
 }  // namespace ip2asn::cli

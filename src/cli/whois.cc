@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <limits>
 #include <optional>
 
 #include "base/text.hh"
@@ -19,16 +20,8 @@
 namespace ip2asn::cli {
 namespace {
 
-enum : int { kRaw = 256, kWhois, kJson, kNoCache, kMaxAge };
-
-constexpr option kOptions[] = {
-    {"database", required_argument, nullptr, 'd'}, {"json", no_argument, nullptr, kJson},
-    {"raw", no_argument, nullptr, kRaw},           {"whois", no_argument, nullptr, kWhois},
-    {"no-cache", no_argument, nullptr, kNoCache},  {"max-age", required_argument, nullptr, kMaxAge},
-};
-
 struct Choices {
-  std::vector<std::string> databases;
+  DatabaseOptions database;
   RegistryOptions registries;
   bool raw = false, json = false, no_cache = false;
   std::int64_t max_age = 30 * 86400;
@@ -153,8 +146,7 @@ class Whois {
 
 // The database that is named, or the default one where there is one: only the last column needs it.
 Result<std::optional<Database>> open_database(const Arguments& arguments, const Choices& choices) {
-  DatabaseOptions options;
-  options.paths = choices.databases;
+  DatabaseOptions options = choices.database;
   if (options.paths.empty() && !default_database()) return std::optional<Database>();
   if (const Result<Done> settled = options.settle(); !settled) return settled.error();
   Result<Database> database = options.open(arguments);
@@ -164,7 +156,10 @@ Result<std::optional<Database>> open_database(const Arguments& arguments, const 
 
 void flush(void* output) { static_cast<Output*>(output)->flush(); }
 
-int run(const Arguments& arguments, const Choices& choices, const std::vector<std::string>& queries) {
+int run(const Arguments& arguments, Choices& choices) {
+  if (const auto wrong = choices.registries.contradiction()) return arguments.bad_usage(*wrong);
+  const std::vector<std::string>& queries = arguments.operands();
+  if (queries.empty()) return arguments.bad_usage("a QUERY is missing: an address, a prefix, an AS number, or '-'");
   const Result<std::optional<Database>> database = open_database(arguments, choices);
   if (!database) return arguments.fail(database.error());
   Result<RegistryClient> client = RegistryClient::open(choices.registries, arguments);
@@ -191,47 +186,33 @@ int run(const Arguments& arguments, const Choices& choices, const std::vector<st
   return std::max({output.finish("ip2asn whois"), whois.status(), status});
 }
 
-int whois_main(Arguments& arguments) {
-  Choices choices;
-  arguments.accept(kOptions, RegistryOptions::table());
-  while (const int option = arguments.next()) {
-    switch (option) {
-      case 'd':
-        choices.databases.emplace_back(arguments.value());
-        break;
-      case kJson:
-        choices.json = true;
-        break;
-      case kWhois:
-        choices.registries.inquiry.via = Via::whois;
-        break;
-      case kRaw:
-        choices.raw = true;
-        break;
-      case kNoCache:
-        choices.no_cache = true;
-        break;
-      case kMaxAge: {
-        const auto age = parse_duration(arguments.value());
-        if (!age) {
-          return arguments.bad_usage("--max-age '" + std::string(arguments.value()) + "' is not a time such as 30d");
-        }
-        choices.max_age = *age;
-        break;
-      }
-      default:
-        if (const std::string wrong = choices.registries.take(option, arguments); !wrong.empty()) {
-          return arguments.bad_usage(wrong);
-        }
-        break;
-    }
-  }
-  if (const auto status = arguments.status()) return *status;
-  if (choices.raw && choices.json) return arguments.bad_usage("--raw and --json cannot both be");
-  if (const auto wrong = choices.registries.contradiction()) return arguments.bad_usage(*wrong);
-  const std::vector<std::string> queries = arguments.operands();
-  if (queries.empty()) return arguments.bad_usage("a QUERY is missing: an address, a prefix, an AS number, or '-'");
-  return run(arguments, choices, queries);
+void describe(Options& options, Choices& choices) {
+  choices.database.describe_database(options);
+  options.add(
+      {"json", 0, "", flag(choices.json), "one JSON object a line",
+       "Its members are named as by the Python library ipwhois: `Whois.holder`, `Whois.network.cidr` and so on. NA "
+       "stands for what is not known."});
+  options.add({"whois", 0, "",
+               [&](std::string_view) {
+                 choices.registries.inquiry.via = Via::whois;
+                 return std::string();
+               },
+               "the same as --via whois"});
+  options.add({"raw", 0, "", flag(choices.raw), "the registry's answer as it is", "It may hold control characters."});
+  options.add({"no-cache", 0, "", flag(choices.no_cache), "neither use kept answers nor keep new ones"});
+  options.add(
+      {"max-age",
+       0,
+       "TIME",
+       duration([&](std::int64_t seconds) { choices.max_age = seconds; }, 0, std::numeric_limits<std::int64_t>::max()),
+       "use kept answers up to this age (default: 30d)",
+       {},
+       "1h|36h|7d"});
+  options.exclude({"raw", "json"});
+  choices.registries.describe(options);
+  options.note(
+      "Answers are kept in ip2asn/whois in $XDG_CACHE_HOME (default: ~/.cache), and the registries' paces in "
+      "ip2asn/registries in $XDG_STATE_HOME (default: ~/.local/state).");
 }
 
 }  // namespace
@@ -239,41 +220,27 @@ int whois_main(Arguments& arguments) {
 const Command kWhoisCommand = {
     "whois",
     "who holds an address, a prefix or an AS number",
-    "Usage: ip2asn whois [OPTION]... QUERY...\n"
-    "\n"
-    "Asks the registry (ARIN, RIPE NCC, APNIC, LACNIC, AFRINIC) by RDAP who holds\n"
-    "each QUERY: an address, a prefix or an AS number (AS64500). '-' reads queries\n"
-    "from standard input, one a line. Prints for each\n"
-    "\n"
-    "  holder | range | registry | handle | country | AS\n"
-    "\n"
-    "where AS is the one that announces the address by the database. Questions go\n"
-    "one at a time, and no registry is asked oftener than it likes: every second\n"
-    "(AFRINIC 2 s, LACNIC and all others 12 s), whatever runs beside. Answers are\n"
-    "kept, and what a kept range covers is not asked again.\n"
-    "\n"
-    "Options:\n"
-    "  -d, --database DB  source or compiled index for the AS; may be given again\n"
-    "      --json         one JSON object a line\n"
-    "      --whois        ask by WHOIS (port 43), not by RDAP\n"
-    "      --raw          the registry's answer as it is\n"
-    "      --no-cache     neither use kept answers nor keep new ones\n"
-    "      --max-age TIME of kept answers that are used (default: 30d)\n" IP2ASN_REGISTRY_OPTIONS_HELP
-    "  -h, --help         this text\n"
-    "\n"
-    "Answers are kept in ip2asn/whois in $XDG_CACHE_HOME (default: ~/.cache), and the\n"
-    "registries' paces in ip2asn/registries in $XDG_STATE_HOME (default:\n"
-    "~/.local/state).\n"
-    "\n"
-    "Exit status: 0 all were answered, 1 a query was none, or its registry knows no\n"
-    "holder or refuses, 2 wrong usage, 3 a file is damaged, 6 a file could not be\n"
-    "read or written, or a registry does not answer.\n"
-    "\n"
-    "Examples:\n"
-    "  ip2asn whois 8.8.8.8\n"
-    "  ip2asn whois --json 2001:4860::/32 AS15169 | jq -r .Whois.holder\n"
-    "  cut -f1 hosts.txt | ip2asn whois -d ip2asn.idx -\n",
-    whois_main,
+    "[OPTION]... QUERY...",
+    R"(Asks the registry (ARIN, RIPE NCC, APNIC, LACNIC, AFRINIC) by RDAP who holds each
+QUERY: an address, a prefix or an AS number (AS64500). '-' reads queries from
+standard input, one a line. Prints for each
+
+  holder | range | registry | handle | country | AS
+
+where AS is the one that announces the address according to the database.
+Questions go one at a time, and no registry is asked more often than it likes:
+every second (AFRINIC 2 s, LACNIC and all others 12 s), by all processes of a
+user together. Answers are kept, and what a kept range covers is not asked again.)",
+    R"(0 all were answered
+1 a query was not valid, or its registry knows no holder or refuses
+2 wrong usage
+3 a file is damaged
+6 a file could not be read or written, or a registry does not answer)",
+    R"(ip2asn whois 8.8.8.8
+ip2asn whois --json 2001:4860::/32 AS15169 | jq -r .Whois.holder
+cut -f1 hosts.txt | ip2asn whois -d ip2asn.idx -
+)",
+    [] { return invocation(describe, run); },
 };
 
 }  // namespace ip2asn::cli

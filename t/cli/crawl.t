@@ -231,15 +231,15 @@ for my $case (['refuses', sub { { status => 403, body => 'no' } }], ['limits', s
 # What cannot be is told.
 my @mistakes = (
     [qr/--state DIR is missing/],
-    [qr/--live takes --contact/,   '--state', 'x', '--live'],
-    [qr/--contact takes/,          '--state', 'x', '--live', '--contact', 'nobody'],
-    [qr/--contact takes/,          '--state', 'x', '--live', '--contact', "a\@b.c\r\nX: y"],
-    [qr/--order takes/,            '--state', 'x', '--order', 'random'],
-    [qr/--family takes/,           '--state', 'x', '--family', '5'],
+    [qr/--live requires --contact/, '--state', 'x', '--live'],
+    [qr/--contact '.*' is not a mailbox/, '--state', 'x', '--live', '--contact', 'nobody'],
+    [qr/--contact '.*' is not a mailbox/, '--state', 'x', '--live', '--contact', "a\@b.c\r\nX: y"],
+    [qr/--order 'random' is not prior, gap or seed/, '--state', 'x', '--order', 'random'],
+    [qr/--family '5' is not 4, 6 or both/, '--state', 'x', '--family', '5'],
     [qr/too large to be searched/, '--state', 'x', '--family', '6', '--order', 'gap'],
-    [qr/--until-coverage takes/,   '--state', 'x', '--until-coverage', '101'],
-    [qr/--max-queries takes/,      '--state', 'x', '--max-queries', '-1'],
-    [qr/--max-time takes/,         '--state', 'x', '--max-time', 'soon'],
+    [qr/--until-coverage '101' is not a share/, '--state', 'x', '--until-coverage', '101'],
+    [qr/--max-queries '-1' is not a number from 1/, '--state', 'x', '--max-queries', '-1'],
+    [qr/--max-time 'soon' is not a time/, '--state', 'x', '--max-time', 'soon'],
     [qr/is not an option/,         '--state', 'x', 'list'],
     [qr/takes its permission/,     '--state', 'x', '--rate', 'lacnic=1/1s'],
 );

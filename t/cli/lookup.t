@@ -143,7 +143,7 @@ for my $bad (
     is($status, 1,                                                 "'$bad' is exit status 1");
     is($out,    as_text(@{ $cases[0] }) . as_text(@{ $cases[5] }), "'$bad' leaves the others answered");
     my $shown = $bad =~ s/\n/\xef\xbf\xbd/r;
-    is($err, "ip2asn lookup: '$shown' is no IP address\n", "'$bad' is named");
+    is($err, "ip2asn lookup: '$shown' is not an IP address\n", "'$bad' is named");
 }
 {
     my ($status, $out, $err) =
@@ -157,8 +157,8 @@ for my $bad (
     );
     is(
         $err,
-        "ip2asn lookup: standard input, line 4: 'localhost' is no IP address\n"
-          . "ip2asn lookup: standard input, line 5: '\xef\xbf\xbd[2J\xef\xbf\xbd1.1.1.1' is no IP address\n"
+        "ip2asn lookup: standard input, line 4: 'localhost' is not an IP address\n"
+          . "ip2asn lookup: standard input, line 5: '\xef\xbf\xbd[2J\xef\xbf\xbd1.1.1.1' is not an IP address\n"
           . "ip2asn lookup: standard input, line 6: '"
           . 'x' x 60
           . "\xe2\x80\xa6' begins a line that is too long\n",

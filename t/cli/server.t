@@ -58,7 +58,7 @@ is(succeeds({ in => '' }, @server), '', 'no question, no answer');
 {
     my ($status, $out, $err) = run({ in => "8.8.8.8\nlocalhost\n1.0.0.0\n" }, @server);
     is("$status $out", '1 ' . succeeds(@file, '8.8.8.8', '1.0.0.0'), 'what is no address leaves the others answered');
-    is($err, "ip2asn lookup: standard input, line 2: 'localhost' is no IP address\n", 'and is named');
+    is($err, "ip2asn lookup: standard input, line 2: 'localhost' is not an IP address\n", 'and is named');
 }
 
 # Answers come while the input is still open.
@@ -94,11 +94,11 @@ for my $case (
     [qr/--server takes a URL/, '-s', ''],
     [qr/without a query/,      '-s', 'http://example.net/?q=1'],
     [qr/--server and --database/, '-s', $host, '-d', $index],
-    [qr/the hosters are the server's/, '-s', $host, '--no-hosters'],
+    [qr/--server and --no-hosters cannot be combined/, '-s', $host, '--no-hosters'],
     [qr/--timeout '0'/,   '-s', $host, '--timeout', '0'],
     [qr/--retries '-1'/,  '-s', $host, '--retries=-1'],
     [qr/--retries 'few'/, '-s', $host, '--retries', 'few'],
-    [qr/go with --server only/, '-d', $index, '--retries', '1'],
+    [qr/--retries requires --server/, '-d', $index, '--retries', '1'],
   )
 {
     my ($message, @options) = @$case;

@@ -1,6 +1,7 @@
 # Help, mistakes on the command line, output that cannot be written, and what documents the options.
 use strict;
 use warnings;
+use File::Basename qw(dirname);
 use FindBin;
 use lib $FindBin::Bin;
 use CliTest;
@@ -21,7 +22,7 @@ for my $command (@commands) {
     is(succeeds('help',   $command), $help{$command}, "help $command as well");
     is(succeeds($command, '--help', '--json', 'x'), $help{$command}, "$command --help wins") if $command ne 'lookup';
     like($help{$command}, qr/\AUsage: ip2asn $command /,      "$command: usage first");
-    like($help{$command}, qr/^Exit status: .*\b0\b.*\b6\b/ms, "$command: exit statuses");
+    like($help{$command}, qr/^Exit status:\n  0  .*^  6  /ms, "$command: exit statuses");
     like(
         $help{$command},
         qr/^Examples:\n  ip2asn $command |^Examples:\n(?:.*\n)*.*ip2asn $command /m,
@@ -36,22 +37,29 @@ for my $name (sort keys %help) {
       if -c '/dev/full';
 }
 
-# The man page and the completion know every option.
-my $source = "$FindBin::Bin/../../src/cli";
-my $man    = slurp("$source/ip2asn.1.in") =~ s/\\-/-/gr;
+# The man pages and the completion are what the tool prints from its tables.
+my $top        = "$FindBin::Bin/../..";
+my $completion = "$top/src/cli/bash-completion/ip2asn";
 for my $command (@commands) {
+    is(slurp("$top/man/ip2asn-$command.1.in"), succeeds('help', '--man', $command), "man page of $command: else 'make manual'");
+    ok(-s "$top/man/description/$command.man", "and a description");
     my %options = map  { $_ => 1 } $help{$command} =~ /^  (?:-\w, |    )(--[\w-]+)/mg;
     my @offered = grep { length } split /\n/, bash_completes('ip2asn', $command, '--');
     is_deeply([sort @offered], [sort keys %options], "$command: the completion offers the options of --help");
-    like($man, qr/\Q$_\E\b/, "$command: $_ is in the man page") for sort keys %options;
 }
+is(slurp("$top/man/commands.man"), succeeds('help', '--man'), "the man page's list of commands: else 'make manual'");
+is(slurp($completion), succeeds('help', '--completion'), "the completion: else 'make manual'");
 is_deeply([sort grep { !/^-/ } split /\n/, bash_completes('ip2asn', '')],
     \@commands, 'the completion offers the commands');
 is(bash_completes('ip2asn', 'lookup', '-d', $index =~ s/\.idx$//r), "$index\n", 'the completion offers files for -d');
 is(bash_completes('ip2asn', 'lookup', ''), '', 'but not for addresses');
+is(bash_completes('ip2asn', 'dump', '--family', ''), "4\n6\n", 'the completion offers values');
+is(bash_completes('ip2asn', 'lookup', '--retries', ''), '', 'where there are some');
 SKIP: {
     skip 'man is not installed', 1 if system('command -v man >/dev/null 2>&1') != 0;
-    is(`man --warnings -l -Tutf8 \Q$source\E/ip2asn.1.in 2>&1 >/dev/null`, '', 'the man page has no mistakes');
+    my @pages = (glob(dirname(ip2asn()) . "/man/*.1"), glob("$top/man/*.[358]"));
+    cmp_ok(scalar(@pages), '>', @commands, 'there are man pages');
+    is(`man --warnings -l -Tutf8 \Q$_\E 2>&1 >/dev/null`, '', "$_ has no mistakes") for @pages;
 }
 
 # Mistakes: exit status 2, a line that says what, and where help is.
@@ -64,7 +72,7 @@ my @mistakes = (
     [qr/database/,                   'lookup',  '--database'],
     [qr/invalid option -- 'x'/,      'lookup',  '-x'],
     [qr/--json and --tsv/,           'lookup',  '--json',    '--tsv', '1.1.1.1'],
-    [qr/--header goes with --tsv/,   'lookup',  '--header',  '1.1.1.1'],
+    [qr/--header requires --tsv/,   'lookup',  '--header',  '1.1.1.1'],
     [qr/--hosters and --no-hosters/, 'lookup',  '--hosters', 'x', '--no-hosters', '1.1.1.1'],
     [qr/a SOURCE is missing/,        'compile', '-o',        'x'],
     [qr/-o FILE is missing/,         'compile', $index],
@@ -160,7 +168,7 @@ COMP_CWORD=@{[ $#words ]}
 _ip2asn
 ((\${#COMPREPLY[@]} == 0)) || printf '%s\\n' "\${COMPREPLY[@]}"
 END
-    open my $from, '-|', 'bash', '-c', $script, 'bash', "$source/bash-completion/ip2asn" or die;
+    open my $from, '-|', 'bash', '-c', $script, 'bash', $completion or die;
     local $/;
     return scalar(<$from>) // '';
 }

@@ -138,7 +138,7 @@ SKIP: {
         ['a list that swallows all', 5, 'drifted: .*large part',  write_file(path('all'), $ips->(40), "0.0.0.0/0\n"), '--against', $list],
         ['a list that grew',        0, '',                        write_file(path('grown'), map { "10.1.$_.0/24\n" } 1 .. 200), '--against', $list],
         ['a list that is not there', 6, 'unreadable',             '/nonexistent'],
-        ['--max-age',               2, 'not for --list',          $list, '--max-age', '1d'],
+        ['--max-age',               2, 'cannot be combined',          $list, '--max-age', '1d'],
     ) {
         my ($what, $expected, $words, $file, @options) = @$_;
         my ($status, undef, $err) = run('verify', '--list', @options, $file);

@@ -164,11 +164,11 @@ fresh();
 my @mistakes = (
     [qr/a QUERY is missing/],
     [qr/--raw and --json/,      '--raw', '--json', '9.9.9.9'],
-    [qr/--rate takes/,          '--rate', 'arin=0/1s', '9.9.9.9'],
-    [qr/--rate takes/,          '--rate', 'arin', '9.9.9.9'],
+    [qr/--rate 'arin=0\/1s' is not REGISTRY=N\/T/, '--rate', 'arin=0/1s', '9.9.9.9'],
+    [qr/--rate 'arin' is not REGISTRY=N\/T/, '--rate', 'arin', '9.9.9.9'],
     [qr/takes its permission/,  '--rate', 'arin=2/1s', '9.9.9.9'],
     [qr/takes its permission/,  '--max-in-flight', 'lacnic=2', '9.9.9.9'],
-    [qr/--max-in-flight takes/, '--max-in-flight', 'lacnic=x', '9.9.9.9'],
+    [qr/--max-in-flight 'lacnic=x' is not REGISTRY=N/, '--max-in-flight', 'lacnic=x', '9.9.9.9'],
     [qr/--max-age '1y'/,        '--max-age', '1y', '9.9.9.9'],
 );
 for my $case (@mistakes) {

@@ -1,74 +1,36 @@
 #include "cli/crawl/choices.hh"
 
 #include <algorithm>
-#include <charconv>
-
-#include "cli/open_database.hh"
+#include <limits>
 
 namespace ip2asn::cli {
 namespace {
 
-enum : int {
-  kState = 256,
-  kOrder,
-  kPrior,
-  kInput,
-  kFamily,
-  kUntil,
-  kMaxQueries,
-  kMaxTime,
-  kLive,
-  kContact,
-  kCover,
-  kReplan,
-  kKnown,
-  kMetrics,
-  kImport,
-  kInherit,
-  kSeedList
-};
-
-constexpr option kOptions[] = {
-    {"database", required_argument, nullptr, 'd'},
-    {"state", required_argument, nullptr, kState},
-    {"order", required_argument, nullptr, kOrder},
-    {"prior", required_argument, nullptr, kPrior},
-    {"input", required_argument, nullptr, kInput},
-    {"family", required_argument, nullptr, kFamily},
-    {"until-coverage", required_argument, nullptr, kUntil},
-    {"max-queries", required_argument, nullptr, kMaxQueries},
-    {"max-time", required_argument, nullptr, kMaxTime},
-    {"live", no_argument, nullptr, kLive},
-    {"contact", required_argument, nullptr, kContact},
-    {"cover", no_argument, nullptr, kCover},
-    {"replan", no_argument, nullptr, kReplan},
-    {"known", required_argument, nullptr, kKnown},
-    {"import", required_argument, nullptr, kImport},
-    {"inherit", no_argument, nullptr, kInherit},
-    {"metrics", required_argument, nullptr, kMetrics},
-    {"seed-list", no_argument, nullptr, kSeedList},
-    {"output", required_argument, nullptr, 'o'},
-};
-
-bool read_number(std::string_view text, std::uint64_t& number) {
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return problem == std::errc() && end == text.data() + text.size();
+std::string take_order(CrawlChoices& choices, std::string_view value) {
+  using Kind = CrawlChoices::OrderKind;
+  constexpr std::string_view kSeed = "seed=";
+  if (value.starts_with(kSeed)) {
+    choices.order = Kind::seed;
+    const std::string wrong =
+        number(choices.seed.emplace(), 0, std::numeric_limits<std::uint64_t>::max())(value.substr(kSeed.size()));
+    return wrong.empty() ? "" : "is not seed=N with a whole number N";
+  }
+  return one_of(choices.order, Words<Kind>{{"prior", Kind::prior}, {"gap", Kind::gap}, {"seed", Kind::seed}})(value);
 }
 
-std::string read_order(std::string_view text, CrawlChoices& choices) {
-  using Kind = CrawlChoices::OrderKind;
-  if (text == "prior") {
-    choices.order = Kind::prior;
-  } else if (text == "gap") {
-    choices.order = Kind::gap;
-  } else if (text == "seed") {
-    choices.order = Kind::seed;
-  } else if (std::uint64_t seed = 0; text.starts_with("seed=") && read_number(text.substr(5), seed)) {
-    choices.order = Kind::seed;
-    choices.seed = seed;
-  } else {
-    return "--order takes prior, gap, seed or seed=N";
-  }
+std::string take_family(CrawlChoices& choices, std::string_view value) {
+  using Both = std::pair<bool, bool>;
+  Both families;
+  const std::string wrong =
+      one_of(families, Words<Both>{{"4", {true, false}}, {"6", {false, true}}, {"both", {true, true}}})(value);
+  if (wrong.empty()) std::tie(choices.v4, choices.v6) = families;
+  return wrong;
+}
+
+std::string take_until(CrawlChoices& choices, std::string_view value) {
+  double share = 0;
+  if (!percent(share)(value).empty() || share == 0) return "is not a share of the usable IPv4 space, such as 64.58";
+  choices.until = share;
   return {};
 }
 
@@ -82,78 +44,91 @@ bool is_contact(std::string_view text) {
   return plain && (mailbox || text.starts_with("https://") || text.starts_with("http://"));
 }
 
-std::string take(int option, std::string_view value, CrawlChoices& choices) {
-  const std::string given(value);
-  switch (option) {
-    case 'd':
-      choices.databases.push_back(given);
-      break;
-    case 'o':
-      choices.output = given;
-      break;
-    case kState:
-      choices.state = given;
-      break;
-    case kOrder:
-      return read_order(value, choices);
-    case kPrior:
-      choices.priors.push_back(given);
-      break;
-    case kInput:
-      choices.input = given;
-      choices.order = CrawlChoices::OrderKind::input;
-      break;
-    case kFamily:
-      if (value != "4" && value != "6" && value != "both") return "--family takes 4, 6 or both";
-      choices.v4 = value != "6";
-      choices.v6 = value != "4";
-      break;
-    case kUntil: {
-      const auto share = parse_percent(value);
-      if (!share || *share == 0) return "--until-coverage takes a share of the usable IPv4 space, as 64.58";
-      choices.until = *share;
-      break;
-    }
-    case kMaxQueries:
-      if (!read_number(value, choices.max_queries) || choices.max_queries == 0) return "--max-queries takes a number";
-      break;
-    case kMaxTime: {
-      const auto time = parse_duration(value);
-      if (!time || *time == 0) return "--max-time takes a time, as 90m";
-      choices.max_time = *time;
-      break;
-    }
-    case kLive:
-      choices.live = true;
-      break;
-    case kContact:
-      if (!is_contact(value))
-        return "--contact takes a mailbox or the URL of a page, by which a registry can reach you";
-      choices.contact = given;
-      break;
-    case kCover:
-      choices.cover = true;
-      break;
-    case kReplan:
-      choices.replan = true;
-      break;
-    case kKnown:
-      choices.known.push_back(given);
-      break;
-    case kImport:
-      choices.imports.push_back(given);
-      break;
-    case kInherit:
-      choices.inherit = true;
-      break;
-    case kMetrics:
-      choices.metrics = given;
-      break;
-    case kSeedList:
-      choices.seed_list = true;
-      break;
-  }
-  return {};
+void describe_what(Options& options, CrawlChoices& choices) {
+  options.group("What is asked for");
+  choices.database.describe_database(options);
+  options.add(
+      {"order",
+       0,
+       "prior|gap|seed[=N]",
+       [&](std::string_view value) { return take_order(choices, value); },
+       "prior: ranges of the database and of --prior, the largest first (default); gap: the middle of the largest "
+       "unknown gap; seed: a list of 4,706,768 addresses, in order or shuffled by N",
+       {},
+       "prior|gap|seed"});
+  options.add({"prior", 0, "FILE", collect(choices.priors),
+               "more ranges, one a line: prefixes, or first and last address with a hyphen between them"});
+  options.add({"input", 0, "FILE",
+               [&](std::string_view value) {
+                 choices.input = value;
+                 choices.order = CrawlChoices::OrderKind::input;
+                 return std::string();
+               },
+               "addresses and prefixes, one a line, in this order; '-' is standard input"});
+  options.add({"family", 0, "4|6|both", [&](std::string_view value) { return take_family(choices, value); },
+               "IPv4 (default), IPv6 or both", "IPv6 is too large to be searched: it takes --order prior or --input."});
+  options.add(
+      {"import", 0, "FILE", collect(choices.imports),
+       "what registries publish, plain or gzip, which is not asked for then; may be given again",
+       "Networks in dumps of their databases (ripe.db.inetnum.gz, apnic.db.inet6num.gz, afrinic.db.gz and so on) "
+       "are not asked for; with --output and without --live they are written as results, holders joined from the "
+       "dumps of organisations, and nothing else is done.\n\nTheir statistics (delegated-*-extended, "
+       "nro-delegated-stats) say which registry has a range, also after a transfer, and which ranges nobody holds. "
+       "A file of statistics that does not hold what its summary counts is refused."});
+  options.add({"inherit", 0, "", flag(choices.inherit),
+               "an answer for one range names the holder of all ranges that the statistics say are the same holder's",
+               "They are marked `inherited`, with the handle of the range that was asked for."});
+  options.add({"known", 0, "FILE", collect(choices.known),
+               "results of other crawls, which are not asked for again; may be given again"});
+  options.add(
+      {"cover", 0, "", flag(choices.cover), "a known range covers all that lies in it, whichever AS announces it"});
+  options.exclude({"input", "prior"});
+}
+
+void describe_end(Options& options, CrawlChoices& choices) {
+  options.group("When to stop (otherwise when all is known)");
+  options.add({"until-coverage", 0, "P", [&](std::string_view value) { return take_until(choices, value); },
+               "when registries have named the holders of P per cent of the 3,702,258,432 usable IPv4 addresses"});
+  options.add({"max-queries", 0, "N", number(choices.max_queries, 1, std::numeric_limits<std::uint64_t>::max()),
+               "after N questions"});
+  options.add({"max-time", 0, "TIME",
+               duration([&](std::int64_t seconds) { choices.max_time = seconds; }, 1, 365 * 86400),
+               "after TIME, such as 90m"});
+}
+
+void describe_how(Options& options, CrawlChoices& choices) {
+  options.group("How");
+  options.add(
+      {"state", 0, "DIR", text(choices.state), "results, misses, plan and metrics; made when it does not exist"});
+  options.add({"live", 0, "", flag(choices.live), "ask the registries, instead of printing the plan"});
+  options.add({"contact", 0, "C",
+               [&](std::string_view value) -> std::string {
+                 if (!is_contact(value))
+                   return "is not a mailbox or the URL of a page, by which a registry can reach you";
+                 choices.contact = value;
+                 return {};
+               },
+               "mailbox or URL by which a registry can reach you, which is sent with each question"});
+  options.add({"replan", 0, "", flag(choices.replan), "go on in DIR with other arguments or other data"});
+  options.add({"metrics", 0, "FILE", text(choices.metrics),
+               "where a line of metrics a minute goes instead of "
+               "DIR/metrics.jsonl"});
+  options.add({"seed-list", 0, "", flag(choices.seed_list), "print the list of --order seed"});
+  options.add({"output", 'o', "FILE", text(choices.output),
+               "where the list goes instead of standard output; or, with --import and without --live, the networks of "
+               "dumps, as results"});
+  options.exclude({"output", "live"});
+  options.require("output", {"seed-list", "import"});
+  options.require("live", {"contact"});
+}
+
+}  // namespace
+
+void describe(Options& options, CrawlChoices& choices) {
+  describe_what(options, choices);
+  describe_end(options, choices);
+  describe_how(options, choices);
+  choices.registries.describe(options);
 }
 
 std::string contradiction(const CrawlChoices& choices, const Arguments& arguments) {
@@ -161,98 +136,12 @@ std::string contradiction(const CrawlChoices& choices, const Arguments& argument
   if (!arguments.operands().empty())
     return "'" + arguments.operands().front() + "' is not an option; lists are named by --input";
   if (choices.seed_list) return {};
-  if (!choices.output.empty() && choices.imports.empty()) return "--output goes with --seed-list and --import only";
-  if (!choices.output.empty() && choices.live) return "--output and --live cannot both be";
   if (choices.state.empty() && choices.output.empty())
     return "--state DIR is missing: where results and the state of the crawl are kept";
-  if (choices.live && choices.contact.empty()) {
-    return "--live takes --contact, a mailbox or a URL by which a registry can reach you";
-  }
   const bool lists = choices.order == Kind::gap || choices.order == Kind::seed;
   if (choices.v6 && lists) return "IPv6 is too large to be searched: --family 6 takes --order prior or --input";
   if (choices.until > 0 && !choices.v4) return "--until-coverage counts IPv4 addresses";
-  if (!choices.input.empty() && !choices.priors.empty()) return "--input and --prior cannot both be";
   return choices.registries.contradiction().value_or("");
 }
-
-}  // namespace
-
-std::optional<int> read_crawl_options(Arguments& arguments, CrawlChoices& choices) {
-  arguments.accept(kOptions, RegistryOptions::table());
-  while (const int option = arguments.next()) {
-    const bool has_value =
-        option != kLive && option != kCover && option != kReplan && option != kInherit && option != kSeedList;
-    const std::string wrong = option >= kRegistryOptionsFrom
-                                  ? choices.registries.take(option, arguments)
-                                  : take(option, has_value ? arguments.value() : std::string_view(), choices);
-    if (!wrong.empty()) return arguments.bad_usage(wrong);
-  }
-  if (const auto status = arguments.status()) return status;
-  if (const std::string wrong = contradiction(choices, arguments); !wrong.empty()) return arguments.bad_usage(wrong);
-  return std::nullopt;
-}
-
-const std::string_view kCrawlHelp =
-    "Usage: ip2asn crawl --state DIR [OPTION]...\n"
-    "       ip2asn crawl --seed-list [-o FILE]\n"
-    "       ip2asn crawl --import FILE... -o RESULTS\n"
-    "\n"
-    "Asks the registries who holds the ranges of a database, or of a list, or of the\n"
-    "whole IPv4 space: the largest unknown range first, never twice, and never\n"
-    "oftener than a registry likes. Without --live it asks nothing and prints the\n"
-    "plan. Results are lines of JSON in DIR/results.jsonl; the same command again\n"
-    "goes on where the last one ended.\n"
-    "\n"
-    "What to ask for:\n"
-    "  -d, --database DB  source or compiled index; may be given again\n"
-    "      --order O      prior: ranges of the database and of --prior, the largest\n"
-    "                     first (default); gap: the middle of the largest unknown\n"
-    "                     gap; seed or seed=N: a list of 4,706,768 addresses, in\n"
-    "                     order or shuffled by N\n"
-    "      --prior FILE   more ranges, one a line: prefixes, or 'first - last'\n"
-    "      --input FILE   addresses and prefixes, one a line, in this order; '-' is\n"
-    "                     standard input\n"
-    "      --family F     4 (default), 6 or both\n"
-    "      --import FILE  what registries publish, and which is not asked for then:\n"
-    "                     dumps of databases (ripe.db.inetnum.gz, afrinic.db.gz), or\n"
-    "                     statistics (delegated-*-extended, nro-delegated-stats),\n"
-    "                     which tell the registry of a range; may be given again\n"
-    "      --inherit      an answer for one range names the holder of all that the\n"
-    "                     statistics say are the same holder's\n"
-    "      --known FILE   results of other crawls; may be given again\n"
-    "      --cover        a known range covers what other ASes announce inside it\n"
-    "\n"
-    "When to stop (otherwise: when all is known):\n"
-    "      --until-coverage P  per cent of the usable IPv4 space\n"
-    "      --max-queries N     questions\n"
-    "      --max-time T        time, as 90m\n"
-    "\n"
-    "How:\n"
-    "      --state DIR    results, misses, plan, metrics; made when it is not there\n"
-    "      --live         ask\n"
-    "      --contact C    mailbox or URL by which a registry can reach you; it is\n"
-    "                     told with each question\n"
-    "      --replan       go on in DIR with other arguments or data\n"
-    "      --metrics FILE a line a minute, instead of DIR/metrics.jsonl\n"
-    "      --seed-list    print the list of --order seed\n"
-    "  -o, --output FILE  where the list goes instead of standard output; or with\n"
-    "                     --import and without --live: where the networks of dumps\n"
-    "                     go, as results; '-' is standard output\n" IP2ASN_REGISTRY_OPTIONS_HELP
-    "  -h, --help         this text\n"
-    "\n"
-    "Without -d the database is the one that the environment variable IP2ASN_DATABASE\n"
-    "names, else\n"
-    "  " IP2ASN_DEFAULT_DATABASE
-    "\n"
-    "if it is there; gap, seed and --input do without.\n"
-    "\n"
-    "Exit status: 0 done, 1 interrupted, or a limit was reached before the end (the\n"
-    "state is kept), 2 wrong usage, 3 the state or a file is damaged, 6 a file could\n"
-    "not be read or written, or no registry answers.\n"
-    "\n"
-    "Examples:\n"
-    "  ip2asn crawl -d ip2asn.idx --state crawl --until-coverage 64.58\n"
-    "  ip2asn crawl -d ip2asn.idx --state crawl --until-coverage 64.58 --live \\\n"
-    "      --contact noc@example.net\n";
 
 }  // namespace ip2asn::cli

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/args.hh"
+#include "cli/database_options.hh"
 #include "cli/registry_options.hh"
 
 namespace ip2asn::cli {
@@ -14,7 +15,8 @@ namespace ip2asn::cli {
 struct CrawlChoices {
   enum class OrderKind { prior, gap, seed, input };
 
-  std::vector<std::string> databases, priors, known, imports;
+  DatabaseOptions database;
+  std::vector<std::string> priors, known, imports;
   RegistryOptions registries;
   std::string state, input, output, metrics, contact;
   OrderKind order = OrderKind::prior;
@@ -27,9 +29,9 @@ struct CrawlChoices {
   bool cover = false, inherit = false;
 };
 
-/// Reads the options; nullopt when `choices` says what to do, else the exit status.
-std::optional<int> read_crawl_options(Arguments& arguments, CrawlChoices& choices);
+void describe(Options& options, CrawlChoices& choices);
 
-extern const std::string_view kCrawlHelp;
+/// What is wrong with the choices all in all; empty when nothing is.
+std::string contradiction(const CrawlChoices& choices, const Arguments& arguments);
 
 }  // namespace ip2asn::cli
