@@ -7,6 +7,8 @@ libip2asn_core_la_SOURCES = \
 	src/base/buffer.hh \
 	src/base/byte_source.cc \
 	src/base/byte_source.hh \
+	src/base/chart.cc \
+	src/base/chart.hh \
 	src/base/checksum.cc \
 	src/base/checksum.hh \
 	src/base/checksum_avx2.cc \
@@ -17,11 +19,15 @@ libip2asn_core_la_SOURCES = \
 	src/base/digest.hh \
 	src/base/exposition.cc \
 	src/base/exposition.hh \
+	src/base/figures.cc \
+	src/base/figures.hh \
 	src/base/file_stamp.hh \
 	src/base/file_size_limit.hh \
 	src/base/files.cc \
 	src/base/files.hh \
 	src/base/hash.hh \
+	src/base/html.cc \
+	src/base/html.hh \
 	src/base/json.cc \
 	src/base/json.hh \
 	src/base/json_read.cc \

@@ -30,7 +30,8 @@ UNIT_TESTS = \
 	t/unit/rate_slots_test \
 	t/unit/source_test \
 	t/unit/subnets_test \
-	t/unit/text_test
+	t/unit/text_test \
+	t/unit/page_test
 
 if HAVE_RRD
 UNIT_TESTS += t/unit/rate_slots_rrd_test

@@ -27,12 +27,6 @@ constexpr std::array<std::string_view, kFindingKinds> kMeanings = {
 
 }  // namespace
 
-std::string grouped(std::uint64_t count) {
-  std::string text = std::to_string(count);
-  for (std::size_t i = text.size(); i > 3;) text.insert(i -= 3, 1, ',');
-  return text;
-}
-
 std::string counted(std::uint64_t count, std::string_view noun) {
   std::string text = grouped(count) + ' ';
   text += noun;

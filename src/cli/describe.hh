@@ -5,13 +5,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/figures.hh"
 #include "index/image.hh"
 #include "sources/findings.hh"
 
 namespace ip2asn::cli {
-
-/// "422,740".
-std::string grouped(std::uint64_t count);
 
 /// "422,740 ranges", "1 range": `noun` takes an s unless `count` is 1.
 std::string counted(std::uint64_t count, std::string_view noun);

@@ -87,6 +87,8 @@ mod_ip2asn_la_SOURCES = \
 	src/module/network.hh \
 	src/module/obstacles.cc \
 	src/module/obstacles.hh \
+	src/module/query.cc \
+	src/module/query.hh \
 	src/module/retained.cc \
 	src/module/retained.hh \
 	src/module/refresher.cc \
@@ -98,12 +100,20 @@ mod_ip2asn_la_SOURCES = \
 	src/module/status/hoster_classes.hh \
 	src/module/status/metrics.cc \
 	src/module/status/metrics.hh \
+	src/module/status/page.cc \
+	src/module/status/page.hh \
+	src/module/status/page_ases.cc \
+	src/module/status/page_look.hh \
+	src/module/status/page_parts.cc \
+	src/module/status/page_parts.hh \
 	src/module/status/recent_data.cc \
 	src/module/status/recent_data.hh \
 	src/module/status/server_status.cc \
 	src/module/status/server_status.hh \
 	src/module/status/status.cc \
-	src/module/status/status.hh
+	src/module/status/status.hh \
+	src/module/status/view.cc \
+	src/module/status/view.hh
 EXTRA_DIST += src/module/mod_ip2asn.map
 
 # libtool's .la file is of no use to httpd.

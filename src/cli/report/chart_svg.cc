@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/html.hh"
 #include "base/text.hh"
 #include "cli/report/chart.hh"
-#include "cli/report/page.hh"
 
 namespace ip2asn::cli {
 namespace {
@@ -27,10 +27,10 @@ std::string rows(const Chart& chart, int top) {
   for (const Bar& bar : chart.bars) {
     const std::string label = short_label(bar.label);
     svg += "<g>";
-    if (label != bar.label) svg += "<title>" + escape_html(bar.label) + "</title>";
-    svg += "<text x=\"0\" y=\"" + std::to_string(top + kText) + "\">" + escape_html(label) + "</text>";
-    svg +=
-        "<text class=\"v\" x=\"100%\" y=\"" + std::to_string(top + kText) + "\">" + escape_html(bar.shown) + "</text>";
+    if (label != bar.label) svg += "<title>" + html::escaped(bar.label) + "</title>";
+    svg += "<text x=\"0\" y=\"" + std::to_string(top + kText) + "\">" + html::escaped(label) + "</text>";
+    svg += "<text class=\"v\" x=\"100%\" y=\"" + std::to_string(top + kText) + "\">" + html::escaped(bar.shown) +
+           "</text>";
     svg += std::string("<rect class=\"") + (bar.rest ? "r" : "b") + "\" x=\"0\" y=\"" + std::to_string(top + kBarTop) +
            "\" width=\"" + percent(bar_share(chart, bar)) + "\" height=\"" + std::to_string(kBarHeight) +
            "\" rx=\"2\"/></g>\n";
@@ -62,8 +62,8 @@ std::string short_label(std::string_view text) {
 
 std::string inline_svg(const Chart& chart) {
   const int height = chart_layout::kRow * static_cast<int>(chart.bars.size());
-  return "<svg class=\"chart\" role=\"img\" aria-label=\"" + escape_html(chart.title) + "\" width=\"100%\" height=\"" +
-         std::to_string(height) + "\">\n" + rows(chart, 0) + "</svg>\n";
+  return "<svg class=\"chart\" role=\"img\" aria-label=\"" + html::escaped(chart.title) +
+         "\" width=\"100%\" height=\"" + std::to_string(height) + "\">\n" + rows(chart, 0) + "</svg>\n";
 }
 
 std::string svg_file(const Chart& chart) {
@@ -73,8 +73,8 @@ std::string svg_file(const Chart& chart) {
          std::to_string(kWidth) + "\" height=\"" + std::to_string(height) + "\">\n<style>" + std::string(kStyle) +
          "</style>\n<rect class=\"g\" width=\"100%\" height=\"100%\"/>\n<svg x=\"" + std::to_string(kMargin) +
          "\" y=\"" + std::to_string(kMargin) + "\" width=\"" + std::to_string(kWidth - 2 * kMargin) + "\" height=\"" +
-         std::to_string(height - 2 * kMargin) + "\">\n<text class=\"t\" x=\"0\" y=\"17\">" + escape_html(chart.title) +
-         "</text>\n" + rows(chart, kTitle) + "</svg>\n</svg>\n";
+         std::to_string(height - 2 * kMargin) + "\">\n<text class=\"t\" x=\"0\" y=\"17\">" +
+         html::escaped(chart.title) + "</text>\n" + rows(chart, kTitle) + "</svg>\n</svg>\n";
 }
 
 }  // namespace ip2asn::cli

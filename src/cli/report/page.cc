@@ -1,6 +1,6 @@
 #include "cli/report/page.hh"
 
-#include "base/text.hh"
+#include "base/html.hh"
 
 namespace ip2asn::cli {
 namespace {
@@ -31,51 +31,24 @@ constexpr std::string_view kNone = "There is none.";
 
 }  // namespace
 
-std::string escape_html(std::string_view text) {
-  std::string escaped;
-  escaped.reserve(text.size());
-  for (const char c : clean_text(text)) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\'':
-        escaped += "&#39;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
-}
-
 Page::Page(std::string_view title) {
   html_ =
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
       "<title>" +
-      escape_html(title) + "</title>\n<style>\n" + std::string(kStyle) + "</style>\n</head>\n<body>\n<h1>" +
-      escape_html(title) + "</h1>\n";
+      html::escaped(title) + "</title>\n<style>\n" + std::string(kStyle) + "</style>\n</head>\n<body>\n<h1>" +
+      html::escaped(title) + "</h1>\n";
 }
 
 void Page::element(std::string_view name, std::string_view text) {
   const std::string tag(name);
-  html_ += '<' + tag + '>' + escape_html(text) + "</" + tag + ">\n";
+  html_ += '<' + tag + '>' + html::escaped(text) + "</" + tag + ">\n";
 }
 
 void Page::heading(std::string_view text) { element("h2", text); }
 void Page::paragraph(std::string_view text) { element("p", text); }
-void Page::warning(std::string_view text) { html_ += "<p class=\"warning\">" + escape_html(text) + "</p>\n"; }
+void Page::warning(std::string_view text) { html_ += "<p class=\"warning\">" + html::escaped(text) + "</p>\n"; }
 
 void Page::chart(const Chart& chart) {
   heading(chart.title);
@@ -93,11 +66,11 @@ void Page::table(std::span<const std::string_view> columns, const std::vector<st
     return;
   }
   html_ += texts ? "<div class=\"wide\"><table>\n<tr>" : "<div class=\"wide\"><table class=\"n\">\n<tr>";
-  for (const std::string_view column : columns) html_ += "<th>" + escape_html(column) + "</th>";
+  for (const std::string_view column : columns) html_ += "<th>" + html::escaped(column) + "</th>";
   html_ += "</tr>\n";
   for (const std::vector<std::string>& row : rows) {
     html_ += "<tr>";
-    for (const std::string& cell : row) html_ += "<td>" + escape_html(cell) + "</td>";
+    for (const std::string& cell : row) html_ += "<td>" + html::escaped(cell) + "</td>";
     html_ += "</tr>\n";
   }
   html_ += "</table></div>\n";
@@ -106,7 +79,7 @@ void Page::table(std::span<const std::string_view> columns, const std::vector<st
 void Page::list(std::string_view title, std::string_view explanation, const std::vector<std::string>& entries) {
   constexpr std::size_t kShort = 10;
   html_ += entries.size() <= kShort ? "<details open><summary>" : "<details><summary>";
-  html_ += escape_html(title) + "</summary>\n<p>" + escape_html(explanation) + "</p>\n<ul>\n";
+  html_ += html::escaped(title) + "</summary>\n<p>" + html::escaped(explanation) + "</p>\n<ul>\n";
   for (const std::string& entry : entries) element("li", entry);
   html_ += "</ul></details>\n";
 }

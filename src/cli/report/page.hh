@@ -10,9 +10,6 @@
 
 namespace ip2asn::cli {
 
-/// Text for an element or a quoted attribute, passed through clean_text().
-std::string escape_html(std::string_view text);
-
 /// Collects a page. Texts are escaped here.
 class Page {
  public:

@@ -1,10 +1,8 @@
 #include "module/endpoint/html.hh"
 
-#include <nettle/base64.h>
-#include <nettle/sha2.h>
-
 #include <ctime>
 
+#include "module/endpoint/hexadecimal.hh"
 #include "module/endpoint/style.hh"
 
 namespace ip2asn::httpd {
@@ -55,41 +53,18 @@ std::string source_names(const Image& image) {
   return names;
 }
 
-const char* page_policy(apr_pool_t* pool) noexcept {
-  sha256_ctx sha;
-  std::uint8_t digest[SHA256_DIGEST_SIZE];
-  char text[BASE64_ENCODE_RAW_LENGTH(SHA256_DIGEST_SIZE) + 1] = {};
-  sha256_init(&sha);
-  sha256_update(&sha, kStyle.size(), reinterpret_cast<const std::uint8_t*>(kStyle.data()));
-  sha256_digest(&sha, sizeof digest, digest);
-  base64_encode_raw(text, sizeof digest, digest);
-  return apr_pstrcat(pool, "default-src 'none'; img-src data:; style-src 'sha256-", text,
-                     "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'", nullptr);
+const char* page_policy(apr_pool_t* pool) {
+  const std::string policy = html::policy(kLook);
+  return apr_pstrmemdup(pool, policy.data(), policy.size());
 }
 
-Page::Page(const Request& request) : base_(api::link_path(request.base)) {
-  apr_pool_create(&scratch_, request.r->pool);
-}
-Page::~Page() { apr_pool_destroy(scratch_); }
+Page::Page(const Request& request) : base_(api::link_path(request.base)) {}
 
-void Page::clear() {
-  made_.clear();
-  apr_pool_clear(scratch_);
-}
-
-void Page::text(std::string_view text) {
-  if (text.empty()) return;
-  const char* ended = apr_pstrmemdup(scratch_, text.data(), text.size());
-  made_ += ap_escape_html(scratch_, ended);
-}
+void Page::text(std::string_view text) { html::append_escaped(made_, text); }
 
 void Page::begin(std::string_view title, std::string_view asked) {
-  raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>");
-  text(title);
-  raw("</title>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n<style>");
-  raw(kStyle);
-  raw("</style>\n</head>\n<body>\n<header><a href=\"");
+  html::begin_page(made_, title, kLook);
+  raw("<header><a href=\"");
   raw(base_);
   raw("/\">IP to ASN</a></header>\n<main>\n<h1>");
   text(title);
@@ -112,13 +87,16 @@ void Page::end(const Image* image) {
       text(names);
     }
     raw(".</p>\n<p>Generation <code>");
-    raw(apr_psprintf(scratch_, "%016" APR_UINT64_T_HEX_FMT, image->content_id()));
+    char generation[16];
+    put_hexadecimal(image->content_id(), generation);
+    raw({generation, sizeof generation});
     raw("</code>.</p>\n");
   }
   raw("<p>The country is the one an AS is registered in, not a location. ");
   raw("For programs: <a href=\"");
   raw(base_);
-  raw("/openapi.json\">description of the API</a>.</p>\n</footer>\n</body>\n</html>\n");
+  raw("/openapi.json\">description of the API</a>.</p>\n</footer>\n");
+  html::end_page(made_, kLook);
 }
 
 void Page::row(std::string_view name, std::string_view value) {

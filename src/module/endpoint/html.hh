@@ -1,7 +1,4 @@
-// The endpoint's pages for people: one layout for all, self-contained, without scripts.
-//
-// A page asks for nothing from anywhere: its one style sheet is inside it, and the Content-Security-Policy allows that
-// alone, by its hash. Light and dark follow the reader's system.
+// The endpoint's pages for people: one layout for all, self-contained, without scripts (see base/html.hh).
 #pragma once
 
 #include <string>
@@ -14,7 +11,7 @@
 namespace ip2asn::httpd {
 
 /// The Content-Security-Policy of every page, in `pool`.
-const char* page_policy(apr_pool_t* pool) noexcept;
+const char* page_policy(apr_pool_t* pool);
 
 /// "of 2026-11-20 10:00 UTC"
 std::string data_time(const Image& image);
@@ -24,13 +21,10 @@ std::string data_age(const Image& image);
 std::string source_names(const Image& image);
 
 /// Builds a page from top to bottom. What has been made can be taken and cleared on the way: memory does not grow with
-/// a long page. The request's pool outlives it.
+/// a long page.
 class Page {
  public:
   explicit Page(const Request& request);
-  ~Page();
-  Page(const Page&) = delete;
-  Page& operator=(const Page&) = delete;
 
   /// Everything up to the page's heading and the form, in which `asked` stands already.
   void begin(std::string_view title, std::string_view asked);
@@ -51,13 +45,12 @@ class Page {
   void text(std::string_view text);
 
   std::string_view made() const { return made_; }
-  void clear();
+  void clear() { made_.clear(); }
 
  private:
   void row(std::string_view name, std::string_view value);
 
-  const std::string base_;         // of all links
-  apr_pool_t* scratch_ = nullptr;  // for what ap_escape_html makes
+  const std::string base_;  // of all links
   std::string made_;
 };
 

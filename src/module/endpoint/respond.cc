@@ -15,7 +15,7 @@ void note_generation(const Request& request, const Image& image) noexcept {
   apr_table_addn(request.r->headers_out, kGenerationHeader, text);
 }
 
-void set_headers(const Request& request) noexcept {
+void set_headers(const Request& request) {
   request_rec* r = request.r;
   ap_set_content_type(r, api::media_type(request.form));
   apr_table_addn(r->headers_out, "Vary", "Accept");

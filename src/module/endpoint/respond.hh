@@ -13,7 +13,7 @@ inline constexpr char kGenerationHeader[] = "X-IP2ASN-Generation";
 void note_generation(const Request& request, const Image& image) noexcept;
 
 /// The type, and the headers that every answer has.
-void set_headers(const Request& request) noexcept;
+void set_headers(const Request& request);
 
 /// Sends `body` with set_headers(); for HEAD, what goes before it. Returns what the handler returns.
 int send_body(const Request& request, int status, std::string_view body);

@@ -1,15 +1,16 @@
 #include "module/endpoint/single.hh"
 
-#include <cstring>
 #include <optional>
 #include <string>
 
 #include "answer/answer.hh"
+#include "module/claim.hh"
 #include "module/client_address.hh"
 #include "module/endpoint/caching.hh"
 #include "module/endpoint/html.hh"
 #include "module/endpoint/respond.hh"
 #include "module/index_store.hh"
+#include "module/query.hh"
 
 namespace ip2asn::httpd {
 namespace {
@@ -132,6 +133,11 @@ void render_page(const Request& request, const Image& image, const std::optional
     case api::Form::html: {
       Page page(request);
       page.begin("Who announces an address?", "");
+      if (const std::string_view status = path_of_handler(request.r, kStatusHandlerName); !status.empty()) {
+        page.raw("<nav aria-label=\"Pages\"><a href=\"");
+        page.text(api::link_path(status));
+        page.raw("/\">Who is asking this server</a></nav>\n");
+      }
       if (client) {
         page.raw("<h2>Your own network</h2>\n");
         page.answer_table(api::answer_for(image, *client));
@@ -144,23 +150,6 @@ void render_page(const Request& request, const Image& image, const std::optional
       break;
     }
   }
-}
-
-// The value of `q` in the query, decoded; null when there is none or nothing in it.
-const char* asked_in(request_rec* r) {
-  const char* arguments = r->args;
-  while (arguments != nullptr && *arguments != '\0') {
-    char* const pair = ap_getword(r->pool, &arguments, '&');
-    if (pair[0] != 'q' || pair[1] != '=') continue;
-    char* const value = pair + 2;
-    if (ap_unescape_urlencoded(value) != OK) return value;
-    char* const first = value + std::strspn(value, " \t\r\n");
-    char* end = first + std::strlen(first);
-    while (end > first && std::strchr(" \t\r\n", end[-1]) != nullptr) --end;
-    *end = '\0';
-    return first;
-  }
-  return nullptr;
 }
 
 }  // namespace
@@ -192,7 +181,7 @@ int answer_as(const Request& request) {
 }
 
 int answer_page(const Request& request) {
-  if (const char* asked = asked_in(request.r)) {
+  if (const char* asked = query_value(request.r, "q")) {
     Request route = request;
     route.route.argument = asked;
     route.route.resource = api::parse_asn(asked) ? api::Resource::as : api::Resource::address;

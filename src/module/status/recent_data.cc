@@ -1,9 +1,11 @@
 #include "module/status/recent_data.hh"
 
+#include <cstring>
 #include <string_view>
 
 #include "base/json.hh"
 #include "module/endpoint/hexadecimal.hh"
+#include "module/query.hh"
 #include "module/send.hh"
 #include "serve/slot_changes.hh"
 
@@ -52,14 +54,9 @@ void put(JsonText& json, const Counters& counted, const Slot& slot) {
 
 }  // namespace
 
-Span asked_span(const request_rec* r) noexcept {
-  std::string_view rest = r->args != nullptr ? r->args : "";
-  while (!rest.empty()) {
-    const std::string_view pair = rest.substr(0, rest.find('&'));
-    if (pair == "span=day") return Span::day;
-    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-  }
-  return Span::hour;
+Span asked_span(request_rec* r) {
+  const char* const asked = query_value(r, "span");
+  return asked != nullptr && std::strcmp(asked, "day") == 0 ? Span::day : Span::hour;
 }
 
 int answer_recent(request_rec* r, const Counters& counted, const Recent& recent) {

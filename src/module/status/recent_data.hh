@@ -7,7 +7,7 @@
 namespace ip2asn::httpd {
 
 /// The span that the query asks for; an hour when it asks for none.
-Span asked_span(const request_rec* r) noexcept;
+Span asked_span(request_rec* r);
 
 int answer_recent(request_rec* r, const Counters& counted, const Recent& recent);
 

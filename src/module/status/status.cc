@@ -8,6 +8,7 @@
 #include "module/send.hh"
 #include "module/status/data.hh"
 #include "module/status/metrics.hh"
+#include "module/status/page.hh"
 #include "module/status/recent_data.hh"
 
 namespace ip2asn::httpd {
@@ -41,11 +42,14 @@ int answer(request_rec* r) {
   }
   const std::string_view route = route_of(r);
   Counters* const counted = counters();
-  if (route != "data.json" && route != "metrics" && route != "recent.json")
+  const bool page = route.empty();
+  if (!page && route != "data.json" && route != "recent.json" && route != "metrics") {
     return send_text(r, HTTP_NOT_FOUND, "there is no such route\n");
+  }
   if (counted == nullptr) {
     return send_text(r, HTTP_SERVICE_UNAVAILABLE, "nothing is counted yet; set IP2ASNCount On\n");
   }
+  if (page) return answer_status_page(r, *counted, *recent());
   if (route == "recent.json") return answer_recent(r, *counted, *recent());
   return route == "metrics" ? answer_metrics(r, *counted) : answer_data(r, *counted);
 }
