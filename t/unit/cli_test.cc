@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/figures.hh"
 #include "cli/args.hh"
 #include "cli/describe.hh"
 #include "cli/lines.hh"
@@ -15,6 +16,7 @@
 namespace {
 
 using namespace ip2asn::cli;
+using ip2asn::grouped;
 
 void durations_are_numbers_with_a_unit() {
   struct Row {
