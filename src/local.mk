@@ -195,7 +195,12 @@ libip2asn_core_la_SOURCES = \
 	src/answer/api.cc \
 	src/answer/api.hh \
 	src/answer/bulk.cc \
-	src/answer/bulk.hh
+	src/answer/bulk.hh \
+	src/answer/fields.hh \
+	src/answer/kept.cc \
+	src/answer/kept.hh \
+	src/answer/render.cc \
+	src/answer/render.hh
 
 # What asks other hosts. The tool alone links it: the module must not need libcurl.
 if TOOL_ENABLED

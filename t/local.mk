@@ -7,6 +7,7 @@ UNIT_TESTS = \
 	t/unit/address_test \
 	t/unit/annotated_map_test \
 	t/unit/api_test \
+	t/unit/fields_test \
 	t/unit/cache_test \
 	t/unit/checksum_test \
 	t/unit/compile_test \

@@ -1,25 +1,51 @@
-// The look-up API's answers: what they say, and how JSON and plain text say it.
+// What is known of an address, and of an AS.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "base/json.hh"
 #include "index/image.hh"
 #include "net/address.hh"
 
 namespace ip2asn::api {
 
-/// What is known of one address. The texts point into the image, or are static.
+/// Names divided by commas, none of which has one in it.
+struct Names {
+  std::string_view text;
+
+  bool empty() const noexcept { return text.empty(); }
+  /// Calls f(name) for each.
+  template <class F>
+  void each(F&& f) const {
+    for (std::string_view rest = text; !rest.empty();) {
+      const std::string_view name = rest.substr(0, rest.find(','));
+      f(name);
+      rest.remove_prefix(name.size() == rest.size() ? rest.size() : name.size() + 1);
+    }
+  }
+};
+
+/// What is known of one address. The texts point into the image. fields.hh tells what is read out of it.
 struct Answer {
   Address address;         ///< IPv4-mapped addresses as IPv4
-  bool announced = false;  ///< the fields below, but for `special`, are of use only then
-  Range range;             ///< of the database, around the address
+  bool announced = false;  ///< else `record` says nothing
+  Range range;             ///< of the database, around the address; where the range was not looked up, it says nothing
   Record record;
-  std::string_view special;  ///< not announced: see special_purpose(); empty for ordinary addresses
+  Names lists;  ///< those that hold the address; where they were not looked up, none
 };
+
+/// Without the lists.
 Answer answer_for(const Image& image, const Address& address) noexcept;
+/// Without the range and the lists, which takes half the time.
+Answer answer_without_range(const Image& image, const Address& address) noexcept;
+
+/// With everything; the names of the lists are in `lists`, which outlives the answer.
+Answer answer_with_lists(const Image& image, const Address& address, std::string& lists);
+
+/// The names of `lists` as Names has them: their size in bytes, and the bytes themselves.
+std::size_t names_size(const Image& image, const ListSet& lists) noexcept;
+void write_names(const Image& image, const ListSet& lists, char* out) noexcept;
 
 /// What is known of an AS: its record that covers most, for they may differ. The texts point into the image.
 struct AsSummary {
@@ -31,50 +57,5 @@ struct AsSummary {
   std::string_view hoster_class;
 };
 AsSummary summary_of(const Image& image, std::uint32_t asn) noexcept;
-
-/// iptoasn.com's word for "no country", which the image keeps as an empty text.
-inline std::string_view country_or_none(std::string_view country) { return country.empty() ? "None" : country; }
-
-void write(JsonText& json, const Answer& answer);
-void write(JsonText& json, const AsSummary& summary);
-/// "'…' ": a request's own words as an error may repeat them: made clean (see repair_text), and the start alone of
-/// what is long.
-std::string quoted(std::string_view text);
-
-/// An entry of a bulk request that is no address.
-void write_bad_entry(JsonText& json, std::string_view text, std::string_view why);
-/// {"error": "…"}
-void write_error(JsonText& json, std::string_view reason);
-
-/// Appends "15169 | 8.8.8.0-8.8.8.255 | US | GOOGLE" or "0 | <ip> | None | Not announced", without a newline.
-void append(std::string& text, const Answer& answer);
-/// Appends "15169 | US | GOOGLE", without a newline.
-void append(std::string& text, const AsSummary& summary);
-
-void append(std::string& text, const Address& address);
-void append(std::string& text, const Prefix& prefix);
-void append(std::string& text, std::uint32_t number);
-
-/// The longest text of a prefix.
-inline constexpr std::size_t kMaxPrefixText = kMaxAddressText + 4;
-/// Writes `prefix` to `out`, which has room for kMaxPrefixText bytes; returns its length. Writes no end mark.
-std::size_t format_prefix(const Prefix& prefix, char* out) noexcept;
-
-/// The rows of a bulk answer in plain text: "%-8s | %-20s | NAME, CC" and a newline, the second column as wide as the
-/// longest address or text that was asked for.
-class BulkRows {
- public:
-  explicit BulkRows(std::size_t longest) noexcept : width_(longest > 20 ? longest : 20) {}
-
-  /// The most bytes that a row of these takes.
-  std::size_t room() const noexcept;
-  /// Write a row to `out`, which has so much room; return its end.
-  char* announced(char* out, const Address& address, const Record& record) const noexcept;
-  char* unknown(char* out, const Address& address) const noexcept;
-  char* bad(char* out, std::string_view text, std::string_view why) const noexcept;
-
- private:
-  std::size_t width_;
-};
 
 }  // namespace ip2asn::api

@@ -92,10 +92,6 @@ class JsonText {
   void end_array() { writer_.EndArray(); }
 
   /// `name` is the program's own: plain ASCII without anything to escape.
-  template <std::size_t Size>
-  void key(const char (&name)[Size]) {
-    key(std::string_view(name, Size - 1));
-  }
   void key(std::string_view name) { writer_.clean(name); }
   /// A key of anybody's.
   void text_key(std::string_view name) { string(name); }
@@ -111,30 +107,27 @@ class JsonText {
     writer_.clean(room, write);
   }
 
-  /// Members of an object, key and value at once, for what is written for every request. Keys as above.
-  template <std::size_t Size>
-  [[gnu::always_inline]] void member(const char (&name)[Size], std::uint32_t value) {
+  /// Members of an object, key and value at once, for what is written for every request. Keys as above, and constants:
+  /// their sizes are known when this is compiled.
+  [[gnu::always_inline]] void member(std::string_view name, std::uint32_t value) {
     writer_.begin_member(name, 0);
     writer_.WriteUint(value);
   }
-  template <std::size_t Size>
-  [[gnu::always_inline]] void member(const char (&name)[Size], bool value) {
+  [[gnu::always_inline]] void member(std::string_view name, bool value) {
     writer_.begin_member(name, 0);
     writer_.WriteBool(value);
   }
-  template <std::size_t Size>
-  [[gnu::always_inline]] void member(const char (&name)[Size], std::string_view value) {
+  [[gnu::always_inline]] void member(std::string_view name, std::string_view value) {
     writer_.begin_member(name, 0);
     put_string(value);
   }
   /// As plain_string().
-  template <std::size_t Size>
-  [[gnu::always_inline]] void plain_member(const char (&name)[Size], std::string_view value) {
+  [[gnu::always_inline]] void plain_member(std::string_view name, std::string_view value) {
     writer_.begin_member(name, value.size() + 2);
     writer_.put_clean(value);
   }
-  template <std::size_t Size, class Write>
-  [[gnu::always_inline]] void plain_member(const char (&name)[Size], std::size_t room, const Write& write) {
+  template <class Write>
+  [[gnu::always_inline]] void plain_member(std::string_view name, std::size_t room, const Write& write) {
     writer_.begin_member(name, room + 2);
     writer_.put_written(write);
   }
@@ -144,6 +137,11 @@ class JsonText {
   std::size_t size() const { return buffer_.size(); }
   /// Drops the text, not the structure.
   void clear() { buffer_.shrink(0); }
+  /// Drops both.
+  void restart() {
+    clear();
+    writer_.Reset(buffer_);
+  }
 
  private:
   // RapidJSON looks at strings character by character. Most of ours are known to need no escape, or soon found out to;
@@ -165,18 +163,17 @@ class JsonText {
     }
 
     // What Prefix() does for a key and for its value, and the key, with room for `room` bytes behind it.
-    template <std::size_t Size>
-    [[gnu::always_inline]] void begin_member(const char (&name)[Size], std::size_t room) {
+    [[gnu::always_inline]] void begin_member(std::string_view name, std::size_t room) {
       Level* const level = level_stack_.template Top<Level>();
       constexpr std::size_t kAround = 4;
-      os_->reserve(Size - 1 + kAround + room);
+      os_->reserve(name.size() + kAround + room);
       // A pointer of our own: for all that the compiler knows, each byte that is written could be part of the buffer's.
       char* out = os_->end();
       if (level->valueCount > 0) *out++ = ',';
       level->valueCount += 2;
       *out++ = '"';
-      std::memcpy(out, name, Size - 1);
-      out += Size - 1;
+      std::memcpy(out, name.data(), name.size());
+      out += name.size();
       *out++ = '"';
       *out++ = ':';
       os_->set_end(out);

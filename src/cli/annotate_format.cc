@@ -1,33 +1,26 @@
 #include "cli/annotate_format.hh"
 
 #include <algorithm>
-#include <charconv>
 
+#include "answer/render.hh"
 #include "base/text.hh"
 #include "cli/annotate_address.hh"
 
 namespace ip2asn::cli {
 namespace {
 
+// By its name in directives, or the one in JSON and TSV.
 std::optional<LogField> field_of(std::string_view name) {
-  for (const LogFieldName& each : kLogFieldNames) {
-    if (each.name == name) return each.field;
+  if (name == "line") return kLine;
+  for (const LogField field : {api::find_field(name), api::find_key(name)}) {
+    if (field != api::kFieldCount) return field;
   }
   return std::nullopt;
 }
 
 Error unknown(std::string_view name) {
-  return {Errc::argument, "there is no field '" + std::string(name) +
-                              "'; the fields are ip, asn, name, country, hoster, class, first, last, prefix and line"};
-}
-
-void append(std::string& to, const Address& address) {
-  char text[kMaxAddressText];
-  to.append(text, format_address(address, text));
-}
-
-bool tells_range(LogField field) {
-  return field == LogField::first || field == LogField::last || field == LogField::prefix;
+  return {Errc::argument, "there is no field '" + std::string(name) + "'; the fields are " +
+                              field_names() + ", and in a pattern line"};
 }
 
 // A name between quotes, such that its end can be told.
@@ -38,6 +31,13 @@ void append_quoted(std::string& to, std::string_view text) {
     to += c;
   }
   to += '"';
+}
+
+// The text of a field, or a hyphen where there is none: also for the AS number where nobody announces the address.
+void or_hyphen(LogField field, const std::optional<api::Answer>& known, std::string& out) {
+  const std::size_t before = out.size();
+  if (known && (field != api::kAsn || known->announced)) api::append(out, *known, field);
+  if (out.size() == before) out += '-';
 }
 
 // The range, widened to what is told of addresses.
@@ -54,13 +54,19 @@ Range anonymized(const Range& range) {
 
 }  // namespace
 
+std::string field_names() {
+  std::string names;
+  for (const api::FieldName& field : api::kFields) names += (names.empty() ? "" : ", ") + std::string(field.name);
+  return names;
+}
+
 Result<std::vector<LogField>> LogFormat::parse_fields(std::string_view names) {
   std::vector<LogField> fields;
   for (std::size_t at = 0; at <= names.size();) {
     const std::size_t end = std::min(names.find(',', at), names.size());
     const std::string_view name = names.substr(at, end - at);
     const std::optional<LogField> field = field_of(name);
-    if (!field || *field == LogField::line) return unknown(name);
+    if (!field || *field == kLine) return unknown(name);
     fields.push_back(*field);
     at = end + 1;
   }
@@ -91,61 +97,63 @@ Result<std::vector<LogFormat::Part>> LogFormat::parse_pattern(std::string_view p
   return parts;
 }
 
-std::string LogFormat::header() const {
-  std::string text;
-  for (const LogField field : fields) text += std::string(names_of(field).name) + '\t';
-  return text + "line\n";
-}
+std::string LogFormat::header() const { return api::tsv_header(fields) + "\tline\n"; }
 
-bool LineWriter::needs_range(const LogFormat& format) {
+api::FieldSet LineWriter::fields_of(const LogFormat& format) {
+  api::FieldSet set = 0;
   if (format.form != LogFormat::Form::pattern) {
-    return std::any_of(format.fields.begin(), format.fields.end(), tells_range);
+    for (const LogField field : format.fields) set |= api::bit(field);
   }
-  return std::any_of(format.parts.begin(), format.parts.end(),
-                     [](const LogFormat::Part& part) { return part.field && tells_range(*part.field); });
+  for (const LogFormat::Part& part : format.parts) {
+    if (part.field && *part.field != kLine) set |= api::bit(*part.field);
+  }
+  return set;
 }
 
 bool LineWriter::same_for_record(const LogFormat& format) {
+  const api::FieldSet of_record = api::fields_where([](const api::FieldName& name) {
+    return name.needs == api::Needs::record && name.when != api::When::perhaps_unannounced;
+  });
   return (format.form == LogFormat::Form::append || format.form == LogFormat::Form::tsv) &&
-         std::none_of(format.fields.begin(), format.fields.end(),
-                      [](LogField field) { return field == LogField::ip || tells_range(field); });
+         (fields_of(format) & ~(of_record & ~api::bit(api::kAddr))) == 0;
 }
 
-LineWriter::Known LineWriter::know(const Address& address) const {
+LineWriter::Known LineWriter::know(const Address& address) {
   Known known;
-  known.address = unmapped(address);
-  if (ranges_) {
-    known.match = image_.find(*known.address);
+  if ((needed_ & api::kListFields) != 0) {
+    known = api::answer_with_lists(image_, address, lists_);
+  } else if ((needed_ & api::kRangeFields) != 0) {
+    known = api::answer_for(image_, address);
   } else {
-    known.match.record = image_.lookup(*known.address);
+    known = api::answer_without_range(image_, address);
   }
-  known.record = image_.record(known.match.record);
   if (format_.anonymize) {
-    known.address = cli::anonymized(*known.address);
-    if (ranges_ && known.match.record != 0) known.match.range = anonymized(known.match.range);
+    known->address = cli::anonymized(known->address);
+    if (known->announced) known->range = anonymized(known->range);
   }
   return known;
 }
 
 void LineWriter::fields(const Known& known, std::string& out) const {
-  for (const LogField field : format_.fields) {
-    if (format_.form == LogFormat::Form::append) {
+  if (format_.form == LogFormat::Form::append) {
+    for (const LogField field : format_.fields) {
       out += ' ';
       appended(field, known, out);
-    } else {
-      plain(field, known, {}, out);
-      out += '\t';
     }
+  } else if (known) {
+    api::append_tsv(out, *known, format_.fields);
+    out += '\t';
+  } else {
+    out.append(format_.fields.size(), '\t');
   }
 }
 
-std::string_view LineWriter::fields_of(RecordId id) {
+std::string_view LineWriter::fields_of_record(RecordId id) {
   std::string& text = fields_[id];
   if (text.empty()) {
-    Known known;
-    known.address.emplace();
-    known.match.record = id;
-    known.record = image_.record(id);
+    Known known(std::in_place);
+    known->announced = id != 0;
+    if (id != 0) known->record = image_.record(id);
     fields(known, text);
   }
   return text;
@@ -169,8 +177,8 @@ void LineWriter::write_line(std::string_view line, const LogEntry& entry, std::s
   if (adds && write_members(line, address, out)) return;
   Known known;
   std::string_view ready;
-  if (!fields_.empty()) {
-    ready = fields_of(address ? image_.lookup(unmapped(*address)) : 0);
+  if (address && !fields_.empty()) {
+    ready = fields_of_record(image_.lookup(unmapped(*address)));
   } else if (address) {
     known = know(*address);
   }
@@ -201,64 +209,24 @@ void LineWriter::write_line(std::string_view line, const LogEntry& entry, std::s
       for (const LogFormat::Part& part : format_.parts) {
         out += part.text;
         if (!part.field) continue;
-        const std::size_t before = out.size();
-        plain(*part.field, known, line, out);
-        if (out.size() == before && *part.field != LogField::line) out += '-';
+        if (*part.field == kLine) {
+          out += line;
+        } else {
+          or_hyphen(*part.field, known, out);
+        }
       }
       break;
   }
   out += '\n';
 }
 
-// Nothing where nothing is known.
-void LineWriter::plain(LogField field, const Known& known, std::string_view line, std::string& out) const {
-  if (field == LogField::line) out += line;
-  if (!known.address) return;
-  if (field == LogField::ip) append(out, *known.address);
-  if (known.match.record == 0) return;
-  switch (field) {
-    case LogField::line:
-    case LogField::ip:
-      break;
-    case LogField::asn: {
-      char text[10];
-      out.append(text, std::to_chars(text, text + sizeof text, known.record.asn).ptr);
-      break;
-    }
-    case LogField::name:
-      out += known.record.description;
-      break;
-    case LogField::country:
-      out += known.record.country;
-      break;
-    case LogField::hoster:
-      out += known.record.hoster;
-      break;
-    case LogField::hoster_class:
-      out += known.record.hoster_class;
-      break;
-    case LogField::first:
-      append(out, known.match.range.first);
-      break;
-    case LogField::last:
-      append(out, known.match.range.last);
-      break;
-    case LogField::prefix:
-      out += to_string(largest_prefix(known.match.range, *known.address));
-      break;
-  }
-}
-
-void LineWriter::appended(LogField field, const Known& known, std::string& out) const {
-  const bool announced = known.address && known.match.record != 0;
-  if (field == LogField::name && announced) {
-    append_quoted(out, known.record.description);
+void LineWriter::appended(LogField field, const Known& known, std::string& out) {
+  if (field == api::kName && known && known->announced) {
+    append_quoted(out, known->record.description);
     return;
   }
-  if (field == LogField::asn && announced) out += "AS";
-  const std::size_t before = out.size();
-  plain(field, known, {}, out);
-  if (out.size() == before) out += '-';
+  if (field == api::kAsn && known && known->announced) out += "AS";
+  or_hyphen(field, known, out);
 }
 
 }  // namespace ip2asn::cli

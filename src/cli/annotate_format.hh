@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "answer/fields.hh"
 #include "base/json.hh"
 #include "base/result.hh"
 #include "cli/annotate_find.hh"
@@ -14,29 +15,12 @@
 
 namespace ip2asn::cli {
 
-enum class LogField { line, ip, asn, name, country, hoster, hoster_class, first, last, prefix };
+/// A field of an answer, or the line itself.
+using LogField = api::Field;
+inline constexpr LogField kLine = api::kFieldCount;
 
-/// What a field is called; in the order of LogField.
-struct LogFieldName {
-  LogField field;
-  std::string_view name;      ///< in --fields, --format and the TSV header
-  std::string_view json_key;  ///< as 'ip2asn lookup --json' has it
-};
-
-inline constexpr LogFieldName kLogFieldNames[] = {
-    {LogField::line, "line", "line"},
-    {LogField::ip, "ip", "ip"},
-    {LogField::asn, "asn", "as_number"},
-    {LogField::name, "name", "as_description"},
-    {LogField::country, "country", "as_country_code"},
-    {LogField::hoster, "hoster", "hoster"},
-    {LogField::hoster_class, "class", "hoster_class"},
-    {LogField::first, "first", "first_ip"},
-    {LogField::last, "last", "last_ip"},
-    {LogField::prefix, "prefix", "prefix"},
-};
-
-inline const LogFieldName& names_of(LogField field) { return kLogFieldNames[static_cast<std::size_t>(field)]; }
+/// What --fields takes, divided by commas and blanks.
+std::string field_names();
 
 /// How an annotated line is written. Immutable once made; may be used by any number of threads.
 struct LogFormat {
@@ -47,7 +31,7 @@ struct LogFormat {
   };
 
   Form form = Form::append;
-  std::vector<LogField> fields = {LogField::asn, LogField::country, LogField::hoster, LogField::name};
+  std::vector<LogField> fields = {api::kAsn, api::kCountry, api::kHoster, api::kName};
   std::vector<Part> parts;  ///< of a pattern
   std::string json_prefix;  ///< before the names of members
   bool anonymize = false;   ///< addresses are written without their last octet, or last 80 bits
@@ -71,33 +55,30 @@ class LineWriter {
   void write(std::string_view line, const LogEntry& entry, std::string& out);
 
  private:
-  struct Known {
-    std::optional<Address> address;
-    Match match;  ///< its range only when the format has a field that tells of it
-    Record record;
-  };
+  /// Nothing where there is no address. With range and lists only when the format has a field that tells of them.
+  using Known = std::optional<api::Answer>;
 
-  Known know(const Address& address) const;
+  Known know(const Address& address);
   void write_line(std::string_view line, const LogEntry& entry, std::string& out);
   bool write_members(std::string_view line, const std::optional<Address>& address, std::string& out);
   void members(const Known& known, std::string_view line, std::string& out) const;
   /// All fields, as the forms append and tsv have them.
   void fields(const Known& known, std::string& out) const;
-  std::string_view fields_of(RecordId id);
-  void plain(LogField field, const Known& known, std::string_view line, std::string& out) const;
-  void appended(LogField field, const Known& known, std::string& out) const;
+  std::string_view fields_of_record(RecordId id);
+  static void appended(LogField field, const Known& known, std::string& out);
 
   const Image& image_;
   const LogFormat& format_;
-  const bool ranges_ = needs_range(format_);
+  const api::FieldSet needed_ = fields_of(format_);
   // The fields of a record, where they are the same for all of its addresses: written once for many lines. Some
   // megabytes when all records have come.
   std::vector<std::string> fields_ = std::vector<std::string>(same_for_record(format_) ? image_.record_count() : 0);
 
   std::vector<JsonMember> members_;  // of one line
   std::string anonymous_;            // one line
+  std::string lists_;                // of one answer
 
-  static bool needs_range(const LogFormat& format);
+  static api::FieldSet fields_of(const LogFormat& format);
   static bool same_for_record(const LogFormat& format);
 };
 

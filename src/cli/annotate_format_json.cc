@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "answer/render.hh"
 #include "base/text.hh"
 #include "cli/annotate_format.hh"
 
@@ -24,8 +25,6 @@ std::string utf8(std::string_view line) {
   return text;
 }
 
-constexpr std::string_view kAnnounced = "announced", kLine = "line";
-
 bool is_strict_json(std::string_view text) {
   rapidjson::MemoryStream stream(text.data(), text.size());
   rapidjson::BaseReaderHandler<> ignores;
@@ -40,28 +39,14 @@ bool is_strict_json(std::string_view text) {
 void LineWriter::members(const Known& known, std::string_view line, std::string& out) const {
   JsonText text;
   text.begin_object();
-  const auto key = [&](std::string_view name) {
-    if (format_.json_prefix.empty()) return text.key(name);
-    text.key(format_.json_prefix + std::string(name));
-  };
   if (line.data() != nullptr) {
-    text.key(kLine);
+    text.key("line");
     text.string(utf8(line));
   }
-  if (known.address) {
-    key(kAnnounced);
-    text.boolean(known.match.record != 0);
-  }
-  std::string value;
-  for (const LogField field : format_.fields) {
-    value.clear();
-    plain(field, known, {}, value);
-    if (value.empty()) continue;
-    key(names_of(field).json_key);
-    if (field == LogField::asn) {
-      text.number(known.record.asn);
-    } else {
-      text.string(value);
+  if (known) {
+    api::write_member(text, *known, api::kAnnounced, format_.json_prefix);
+    for (const LogField field : format_.fields) {
+      if (field != api::kAnnounced) api::write_member(text, *known, field, format_.json_prefix);
     }
   }
   text.end_object();
@@ -85,8 +70,9 @@ bool LineWriter::write_members(std::string_view line, const std::optional<Addres
   const auto is_ours = [&](std::string_view key) {
     if (!key.starts_with(format_.json_prefix)) return false;
     key.remove_prefix(format_.json_prefix.size());
-    return key == kAnnounced || std::any_of(format_.fields.begin(), format_.fields.end(),
-                                            [&](LogField field) { return names_of(field).json_key == key; });
+    const LogField field = api::find_key(key);
+    return field == api::kAnnounced ||
+           std::find(format_.fields.begin(), format_.fields.end(), field) != format_.fields.end();
   };
   out += text.substr(0, head);
   if (std::any_of(members_.begin(), members_.end(), [&](const JsonMember& each) { return is_ours(each.key); })) {

@@ -31,11 +31,7 @@ class ImageAnswers : public AnswerSource {
   ImageAnswers(const Image& image, Form form, Output& output) : image_(image), answers_(form), output_(output) {}
 
   void ask(const Address& address) override {
-    const Address asked = unmapped(address);
-    const Match match = image_.find(asked);
-    Record record;
-    if (match.record != 0) record = image_.record(match.record);
-    answers_.append(output_.buffer(), asked, match.range, match.record != 0 ? &record : nullptr);
+    answers_.append(output_.buffer(), api::answer_with_lists(image_, address, lists_));
     output_.write("");
   }
 
@@ -43,6 +39,7 @@ class ImageAnswers : public AnswerSource {
   const Image& image_;
   Answers answers_;
   Output& output_;
+  std::string lists_;  // of the last answer
 };
 
 }  // namespace ip2asn::cli

@@ -130,7 +130,7 @@ class Asker {
 
 int ask_all(const Arguments& arguments, AnswerSource& source, Output& output, const Choices& choices) {
   Asker asker(arguments, source, output);
-  if (choices.header) output.write(kTsvHeader);
+  if (choices.header) output.write(api::tsv_header(api::kTsvFields) + '\n');
   asker.ask_all(arguments.operands());
   const int written = output.finish(kTitle);
   return written != kFine ? written : asker.status();
@@ -164,6 +164,15 @@ Take form(Choices& choices, Form chosen) {
   };
 }
 
+// "ip, as_number, ...": the columns of TSV.
+std::string columns_text() {
+  std::string text;
+  for (const api::Field field : api::kTsvFields) {
+    text += (text.empty() ? "" : ", ") + std::string(api::kFields[field].key);
+  }
+  return text;
+}
+
 void describe(Options& options, Choices& choices) {
   constexpr std::int64_t kLongest = 3600;
   constexpr int kMostRetries = 100;
@@ -186,16 +195,15 @@ void describe(Options& options, Choices& choices) {
        "on standard error."});
   options.group("What is printed");
   options.add(
-      {"json", 0, "", form(choices, Form::json), "one JSON object a line",
-       "Its members are `ip`, `announced`, `first_ip`, `last_ip`, `as_number` (an integer), `as_country_code`, "
-       "`as_description`, `prefix` (the largest CIDR prefix inside the range that holds the address, which need "
-       "not be the one in BGP) and, where there is one, `hoster` and `hoster_class`. Where nothing is announced: "
-       "`ip`, `announced` (false) and, for an address of IANA's special-purpose registries, its name there as "
+      {"json", 0, "", form(choices, Form::json), "one JSON object a line, as the look-up endpoint has it",
+       "Its members are the fields that the answer has; ip2asn(1) says what each is. Where nothing is announced they "
+       "are `ip`, `announced` (false) and, for an address of IANA's special-purpose registries, its name there as "
        "`special`, such as Private-Use, Loopback or Documentation."});
-  options.add({"tsv", 0, "", form(choices, Form::tsv),
-               "columns divided by tabs: ip, asn, first, last, country, description, hoster, hoster_class",
-               "Where nothing is announced, asn is 0, first and last are empty, country is None and description is Not "
-               "announced."});
+  static const std::string columns =
+      "columns divided by tabs: " + columns_text();
+  options.add({"tsv", 0, "", form(choices, Form::tsv), columns,
+               "What the answer does not have is empty. Where nothing is announced, as_number is 0. New fields are added "
+               "as the last columns."});
   options.add({"header", 0, "", flag(choices.header), "a first line with the names of these columns"});
   options.exclude({"json", "tsv"});
   options.exclude({"server", "database"});

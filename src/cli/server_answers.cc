@@ -1,8 +1,5 @@
 #include "cli/server_answers.hh"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <algorithm>
 
 #include "cli/server_reply.hh"
@@ -11,15 +8,13 @@ namespace ip2asn::cli {
 namespace {
 
 std::string body_of(const std::vector<Address>& addresses) {
-  rapidjson::StringBuffer text;
-  rapidjson::Writer writer(text);
-  writer.StartArray();
+  JsonText json;
+  json.begin_array();
   for (const Address& address : addresses) {
-    char made[kMaxAddressText];
-    writer.String(made, static_cast<rapidjson::SizeType>(format_address(address, made)));
+    json.plain_string(kMaxAddressText, [&](char* out) { return format_address(address, out); });
   }
-  writer.EndArray();
-  return {text.GetString(), text.GetSize()};
+  json.end_array();
+  return std::string(json.text());
 }
 
 }  // namespace
@@ -29,9 +24,7 @@ class ServerAnswers::Reader : public ReplyReader {
  public:
   explicit Reader(Answers& answers) : answers_(answers) {}
 
-  void answered(const Address& address, const Range& range, const Record* record) override {
-    answers_.append(text, address, range, record);
-  }
+  void answered(const api::Answer& answer) override { answers_.append(text, answer); }
   void refused(const Address& address, std::string_view why) override {
     complaints.push_back("the server refuses " + to_string(address) + ": " + std::string(why));
   }

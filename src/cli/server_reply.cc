@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "answer/kept.hh"
 #include "base/text.hh"
 
 namespace ip2asn::cli {
@@ -35,54 +36,24 @@ class Stream {
   std::size_t at_ = 0;
 };
 
-enum class Member { unknown, ip, announced, first, last, asn, country, description, hoster, hoster_class, error };
-
-Member member_named(std::string_view name) {
-  constexpr std::pair<std::string_view, Member> kMembers[] = {
-      {"ip", Member::ip},
-      {"announced", Member::announced},
-      {"first_ip", Member::first},
-      {"last_ip", Member::last},
-      {"as_number", Member::asn},
-      {"as_country_code", Member::country},
-      {"as_description", Member::description},
-      {"hoster", Member::hoster},
-      {"hoster_class", Member::hoster_class},
-      {"error", Member::error},
-  };
-  for (const auto& [known, member] : kMembers) {
-    if (name == known) return member;
-  }
-  return Member::unknown;
-}
-
-// One answer, as far as it has been read.
-struct Entry {
-  std::optional<Address> ip, first, last;
-  std::optional<bool> announced;
-  std::optional<std::uint32_t> asn;
-  std::string country, description, hoster, hoster_class, error;
-};
-
 // Takes an array of objects. Members that it does not know may be anything, but not deep.
 class Entries : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Entries> {
  public:
   Entries(const std::vector<Address>& asked, ReplyReader& reader) : asked_(asked), reader_(reader) {}
 
-  bool Default() { return value() && member_ == Member::unknown; }
-  bool Bool(bool value_given) {
+  bool Default() { return value() && is_unknown(); }
+  bool Bool(bool given) { return value() && (is_unknown() || entry_.take(field_, given)); }
+  bool Uint(unsigned given) { return value() && (is_unknown() || entry_.take(field_, given)); }
+  bool String(const char* text, rapidjson::SizeType size, bool) {
     if (!value()) return false;
-    if (member_ == Member::announced) entry_.announced = value_given;
-    return member_ == Member::announced || member_ == Member::unknown;
+    if (is_error_) error_ = repair_text({text, size}).text;
+    return is_error_ || is_unknown() || entry_.take(field_, std::string_view(text, size));
   }
-  bool Uint(unsigned number) {
-    if (!value()) return false;
-    if (member_ == Member::asn) entry_.asn = number;
-    return member_ == Member::asn || member_ == Member::unknown;
-  }
-  bool String(const char* text, rapidjson::SizeType size, bool) { return value() && string({text, size}); }
   bool StartObject() {
-    if (depth_ == 1) entry_ = {};
+    if (depth_ == 1) {
+      entry_.restart();
+      error_.clear();
+    }
     return open(1);
   }
   bool EndObject(rapidjson::SizeType) {
@@ -95,7 +66,11 @@ class Entries : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Entries> 
     return true;
   }
   bool Key(const char* text, rapidjson::SizeType size, bool) {
-    if (depth_ == 2) member_ = member_named({text, size});
+    if (depth_ == 2) {
+      const std::string_view name(text, size);
+      field_ = api::AnswerReader::field_of(name);
+      is_error_ = name == "error";
+    }
     return true;
   }
 
@@ -108,48 +83,12 @@ class Entries : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Entries> 
 
   // A value that is neither array nor object stands in an object.
   bool value() const { return depth_ >= 2; }
+  bool is_unknown() const { return field_ == api::kFieldCount && !is_error_; }
 
   // The outermost is an array, and what is in it are objects (`level` 1).
   bool open(int level) {
-    if (depth_ < 2 ? depth_ != level : member_ != Member::unknown) return false;
+    if (depth_ < 2 ? depth_ != level : !is_unknown()) return false;
     return ++depth_ <= kDeepest;
-  }
-
-  bool string(std::string_view text) {
-    switch (member_) {
-      case Member::ip:
-        return address(text, entry_.ip);
-      case Member::first:
-        return address(text, entry_.first);
-      case Member::last:
-        return address(text, entry_.last);
-      case Member::country:
-        entry_.country = text == "None" ? "" : repair_text(text).text;
-        return true;
-      case Member::description:
-        entry_.description = repair_text(text).text;
-        return true;
-      case Member::hoster:
-        entry_.hoster = repair_text(text).text;
-        return true;
-      case Member::hoster_class:
-        entry_.hoster_class = repair_text(text).text;
-        return true;
-      case Member::error:
-        entry_.error = repair_text(text).text;
-        return true;
-      case Member::unknown:
-        return true;
-      case Member::announced:
-      case Member::asn:
-        break;
-    }
-    return false;
-  }
-
-  static bool address(std::string_view text, std::optional<Address>& to) {
-    if (const auto parsed = parse_address(text)) to = unmapped(*parsed);
-    return to.has_value();
   }
 
   bool stop(std::string_view problem) {
@@ -160,31 +99,36 @@ class Entries : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Entries> 
   bool finish() {
     if (count_ == asked_.size()) return stop("has more entries than were asked for");
     const Address& address = asked_[count_++];
-    if (!entry_.ip || *entry_.ip != address) {
+    const api::Answer& given = entry_.answer();
+    if (!entry_.has(api::kAddr) || given.address != address) {
       return stop("is to another address where " + to_string(address) + " is due");
     }
-    if (!entry_.error.empty()) {
-      reader_.refused(address, entry_.error);
+    if (!error_.empty()) {
+      reader_.refused(address, error_);
       return true;
     }
-    if (!entry_.announced.value_or(false) || entry_.asn == 0u) {
-      reader_.answered(address, {address, address}, nullptr);
+    api::Answer answer;
+    answer.address = address;
+    if (!given.announced || (entry_.has(api::kAsn) && given.record.asn == 0)) {
+      reader_.answered(answer);
       return true;
     }
-    if (!entry_.first || !entry_.last || !entry_.asn) return stop("lacks the range or the AS of " + to_string(address));
-    const Range range{*entry_.first, *entry_.last};
-    if (range.first.family != range.last.family || !range.contains(address)) {
+    if (!entry_.has(api::kFirstIp) || !entry_.has(api::kLastIp) || !entry_.has(api::kAsn)) {
+      return stop("lacks the range or the AS of " + to_string(address));
+    }
+    if (given.range.first.family != given.range.last.family || !given.range.contains(address)) {
       return stop("has a range for " + to_string(address) + " that does not contain it");
     }
-    const Record record{*entry_.asn, entry_.country, entry_.description, entry_.hoster, entry_.hoster_class};
-    reader_.answered(address, range, &record);
+    reader_.answered(given);
     return true;
   }
 
   const std::vector<Address>& asked_;
   ReplyReader& reader_;
-  Entry entry_;
-  Member member_ = Member::unknown;
+  api::AnswerReader entry_;
+  std::string error_;
+  api::Field field_ = api::kFieldCount;  // of the member that is being read
+  bool is_error_ = false;
   int depth_ = 0;
   std::size_t count_ = 0;
   std::string problem_;

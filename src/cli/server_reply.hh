@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "answer/answer.hh"
 #include "base/result.hh"
-#include "index/image.hh"
 #include "net/address.hh"
 
 namespace ip2asn::cli {
@@ -16,9 +16,9 @@ namespace ip2asn::cli {
 class ReplyReader {
  public:
   virtual ~ReplyReader() = default;
-  /// `range` contains `address`, which is the one that was asked for. The record, null when nobody announces the
-  /// address, lives as long as the call; its texts are made clean (see repair_text).
-  virtual void answered(const Address& address, const Range& range, const Record* record) = 0;
+  /// The answer to an address that was asked for, which its range contains when it is announced. It lives as long as
+  /// the call; its texts are made clean (see repair_text).
+  virtual void answered(const api::Answer& answer) = 0;
   /// The server has something against the address; `why` is made clean.
   virtual void refused(const Address& address, std::string_view why) = 0;
 };

@@ -12,8 +12,8 @@ namespace {
 
 // Calls f(field) for each field of a set.
 template <class F>
-void each_field(FieldSet fields, F&& f) {
-  for (unsigned rest = fields; rest != 0; rest &= rest - 1) f(static_cast<Field>(std::countr_zero(rest)));
+void each_of(FieldSet fields, F&& f) {
+  for (FieldSet rest = fields; rest != 0; rest &= rest - 1) f(static_cast<Field>(std::countr_zero(rest)));
 }
 
 // Whether a table has nothing under a name that begins like a variable of ours.
@@ -30,19 +30,19 @@ bool is_free_of_ours(const apr_table_t* table) noexcept {
 // we have set it.
 template <class NameOf>
 void put(apr_table_t* table, const char* const* values, FieldSet fields, FieldSet stale, NameOf name_of) {
-  each_field(fields, [&](Field field) {
+  each_of(fields, [&](Field field) {
     if (values[field] == nullptr) return;
-    stale = static_cast<FieldSet>(stale & ~bit(field));
-    apr_table_setn(table, name_of(kFields[field]), values[field]);
+    stale &= ~api::bit(field);
+    apr_table_setn(table, name_of(api::kFields[field]), values[field]);
   });
-  each_field(stale, [&](Field field) { apr_table_unset(table, name_of(kFields[field])); });
+  each_of(stale, [&](Field field) { apr_table_unset(table, name_of(api::kFields[field])); });
 }
 
 // The same for the variables of a request that has none yet, as nearly all have when they come here first. To look for
 // what is not there would be most of the work: tables compare names that begin alike one by one.
 void put_first(apr_table_t* table, const char* const* values, FieldSet fields) {
-  each_field(fields, [&](Field field) {
-    if (values[field] != nullptr) apr_table_addn(table, kFields[field].variable, values[field]);
+  each_of(fields, [&](Field field) {
+    if (values[field] != nullptr) apr_table_addn(table, api::kFields[field].variable, values[field]);
   });
 }
 
@@ -55,17 +55,17 @@ void each_env(const apr_array_header_t* env, F&& f) {
 void give(request_rec* r, const Exports& wanted, const Exports& before) {
   FieldSet needed = wanted.fields;
   each_env(wanted.env, [&](const EnvExport& each) {
-    if (each.field != kFieldCount) needed = static_cast<FieldSet>(needed | bit(each.field));
+    if (each.field != api::kFieldCount) needed |= api::bit(each.field);
   });
-  const char* values[kFieldCount] = {};
+  const char* values[api::kFieldCount] = {};
   if (needed != 0) {
-    if (const Network* network = client_network(r, (needed & kRangeFields) != 0)) {
-      each_field(needed, [&](Field field) { values[field] = text_of(r->pool, *network, field); });
+    if (const Network* network = client_network(r, (needed & api::kRangeFields) != 0)) {
+      each_of(needed, [&](Field field) { values[field] = text_of(r->pool, *network, field); });
     }
   }
-  const auto variable = [](const FieldName& field) { return field.variable; };
+  const auto variable = [](const api::FieldName& field) { return field.variable; };
   each_env(before.env, [&](const EnvExport& each) {
-    if (each.field != kFieldCount && before.env != wanted.env) apr_table_unset(r->subprocess_env, each.variable);
+    if (each.field != api::kFieldCount && before.env != wanted.env) apr_table_unset(r->subprocess_env, each.variable);
   });
   if (before.fields == 0 && is_free_of_ours(r->subprocess_env)) {
     put_first(r->subprocess_env, values, wanted.fields);
@@ -73,7 +73,7 @@ void give(request_rec* r, const Exports& wanted, const Exports& before) {
     put(r->subprocess_env, values, wanted.fields, before.fields, variable);
   }
   each_env(wanted.env, [&](const EnvExport& each) {
-    if (each.field == kFieldCount) return;
+    if (each.field == api::kFieldCount) return;
     if (!each.guarded || guard_of(r) == nullptr) remove_named_like(r, each.variable);
     if (values[each.field] != nullptr) {
       apr_table_setn(r->subprocess_env, each.variable, values[each.field]);
@@ -88,7 +88,7 @@ void give(request_rec* r, const Exports& wanted, const Exports& before) {
   if (wanted.headers || before.headers) {
     unshare_headers(r);
     put(r->headers_in, values, wanted.headers ? wanted.fields : FieldSet{0},
-        before.headers ? before.fields : FieldSet{0}, [](const FieldName& field) { return field.header; });
+        before.headers ? before.fields : FieldSet{0}, [](const api::FieldName& field) { return field.header; });
   }
 }
 

@@ -121,10 +121,9 @@ void count(Counters& counters, request_rec* r) {
   // here: their answer is on its way, and nobody waits.
   const Network* network = client_network(chain.last);
   if (network == nullptr) return;
-  counters.of_as(network->asn).add_request(amounts);
-  counters.of_country(network->country != nullptr ? std::string_view(network->country, 2) : std::string_view())
-      .add_request(amounts);
-  if (network->hoster_id == 0 && network->list_ids.empty()) return;
+  counters.of_as(network->answer.record.asn).add_request(amounts);
+  counters.of_country(network->answer.record.country).add_request(amounts);
+  if (network->answer.record.hoster_id == 0 && network->list_ids.empty()) return;
   add_to_named(counters, *network, amounts);
 }
 

@@ -56,24 +56,21 @@ void learn(Counters& counters, std::uint64_t content_id) noexcept {
 }
 
 void add_by_name(Counters& counters, const Network& network, const RequestCounts& amounts) noexcept {
-  if (network.hoster != nullptr)
-    counters.named(counters.place_of(NamedKind::hoster, network.hoster)).add_request(amounts);
-  std::string_view rest = network.lists != nullptr ? network.lists : "";
-  while (!rest.empty()) {
-    const std::string_view name = rest.substr(0, rest.find(','));
-    counters.named(counters.place_of(NamedKind::list, name)).add_request(amounts);
-    rest.remove_prefix(std::min(rest.size(), name.size() + 1));
-  }
+  const std::string_view hoster = network.answer.record.hoster;
+  if (!hoster.empty()) counters.named(counters.place_of(NamedKind::hoster, hoster)).add_request(amounts);
+  network.answer.lists.each(
+      [&](std::string_view list) { counters.named(counters.place_of(NamedKind::list, list)).add_request(amounts); });
 }
 
 // The places are read, and known to be of the right generation, before anything is added.
 bool add_by_number(Counters& counters, const Network& network, const RequestCounts& amounts) noexcept {
   constexpr std::size_t kRoom = 16;
   const Table* const table = table_of(network.content_id);
-  if (table == nullptr || network.list_ids.size() >= kRoom || network.hoster_id >= kMost) return false;
+  if (table == nullptr || network.list_ids.size() >= kRoom || network.answer.record.hoster_id >= kMost) return false;
   NamedOrdinal places[kRoom];
   std::size_t count = 0;
-  if (network.hoster_id != 0) places[count++] = table->hosters[network.hoster_id].load(std::memory_order_relaxed);
+  if (network.answer.record.hoster_id != 0)
+    places[count++] = table->hosters[network.answer.record.hoster_id].load(std::memory_order_relaxed);
   for (const ListId list : network.list_ids) {
     if (list >= kMost) return false;
     places[count++] = table->lists[list].load(std::memory_order_relaxed);

@@ -3,15 +3,17 @@
 
 #include <optional>
 
-#include "module/fields.hh"
+#include "answer/fields.hh"
 #include "module/httpd.hh"
 
 namespace ip2asn::httpd {
 
+using api::Field, api::FieldSet;
+
 /// IP2ASNEnv: a further variable, of another name.
 struct EnvExport {
   const char* variable;
-  Field field;   ///< kFieldCount: not set, although an outer section sets it
+  Field field;   ///< api::kFieldCount: not set, although an outer section sets it
   bool guarded;  ///< clients' headers of that name are removed early; false in .htaccess, which is read too late
 };
 
@@ -40,7 +42,7 @@ struct DirConfig {
   bool is_on() const noexcept { return engine.value_or(false); }
   Exports exports() const noexcept {
     if (!is_on()) return {};
-    return {fields.value_or(kDefaultFields), notes.value_or(false), headers.value_or(false), env};
+    return {fields.value_or(api::kDefaultFields), notes.value_or(false), headers.value_or(false), env};
   }
   /// The most addresses in one bulk request.
   unsigned batch_limit() const noexcept { return max_batch.value_or(10000); }

@@ -40,7 +40,8 @@ const char* set_engine(cmd_parms* cmd, void* config, int on) {
 
 const char* unknown_field(cmd_parms* cmd, const char* name) {
   const char* known = "";
-  for (const FieldName& field : kFields) known = apr_pstrcat(cmd->pool, known, " ", field.name.data(), nullptr);
+  for (const api::FieldName& field : api::kFields)
+    known = apr_pstrcat(cmd->pool, known, " ", field.name.data(), nullptr);
   return apr_psprintf(cmd->pool, "%s: unknown field '%s'; the fields are%s", cmd->cmd->name, name, known);
 }
 
@@ -49,9 +50,9 @@ const char* set_export(cmd_parms* cmd, void* config, int argc, char* const argv[
   FieldSet fields = 0;
   for (int i = 0; i < argc; ++i) {
     if (argc == 1 && strcasecmp(argv[i], "none") == 0) break;
-    const Field field = find_field(argv[i]);
-    if (field == kFieldCount) return unknown_field(cmd, argv[i]);
-    fields = static_cast<FieldSet>(fields | bit(field));
+    const Field field = api::find_field(argv[i]);
+    if (field == api::kFieldCount) return unknown_field(cmd, argv[i]);
+    fields |= api::bit(field);
   }
   static_cast<DirConfig*>(config)->fields = fields;
   return nullptr;
@@ -65,11 +66,11 @@ const char* set_env(cmd_parms* cmd, void* config, const char* variable, const ch
     return apr_psprintf(cmd->pool, "%s: '%s' is no name for a variable; write letters, digits and _", cmd->cmd->name,
                         variable);
   }
-  const Field field = strcasecmp(name, "none") == 0 ? kFieldCount : find_field(name);
-  if (field == kFieldCount && strcasecmp(name, "none") != 0) return unknown_field(cmd, name);
+  const Field field = strcasecmp(name, "none") == 0 ? api::kFieldCount : api::find_field(name);
+  if (field == api::kFieldCount && strcasecmp(name, "none") != 0) return unknown_field(cmd, name);
   auto& env = static_cast<DirConfig*>(config)->env;
   if (env == nullptr) env = apr_array_make(cmd->pool, 4, sizeof(EnvExport));
-  add_env(env, {variable, field, field != kFieldCount && note_env(cmd, variable)});
+  add_env(env, {variable, field, field != api::kFieldCount && note_env(cmd, variable)});
   return nullptr;
 }
 

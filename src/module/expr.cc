@@ -13,8 +13,8 @@ const char* variable_value(ap_expr_eval_ctx_t* ctx, const void* data) noexcept {
   request_rec* r = ctx->r;
   if (r == nullptr) return "";
   return guarded(r->server, "", [&] {
-    const auto field = static_cast<Field>(static_cast<const FieldName*>(data) - kFields.data());
-    const Network* network = client_network(r, (bit(field) & kRangeFields) != 0);
+    const auto field = static_cast<Field>(static_cast<const api::FieldName*>(data) - api::kFields.data());
+    const Network* network = client_network(r, (api::bit(field) & api::kRangeFields) != 0);
     return network != nullptr ? or_empty(text_of(ctx->p, *network, field)) : "";
   });
 }
@@ -24,11 +24,11 @@ struct Function {
   Field field;
 };
 
-constexpr Function kFunctions[] = {{"asn", kAsn},
-                                   {"as_name", kName},
-                                   {"as_country", kCountry},
-                                   {"as_hoster", kHoster},
-                                   {"as_hoster_class", kHosterClass}};
+constexpr Function kFunctions[] = {{"asn", api::kAsn},
+                                   {"as_name", api::kName},
+                                   {"as_country", api::kCountry},
+                                   {"as_hoster", api::kHoster},
+                                   {"as_hoster_class", api::kHosterClass}};
 
 const char* function_value(ap_expr_eval_ctx_t* ctx, const void* data, const char* arg) noexcept {
   return guarded(ctx->s, "", [&] {
@@ -44,7 +44,7 @@ const char* function_value(ap_expr_eval_ctx_t* ctx, const void* data, const char
 
 int find_in_expression(ap_expr_lookup_parms* parms) noexcept {
   if (parms->type == AP_EXPR_FUNC_VAR) {
-    for (const FieldName& field : kFields) {
+    for (const api::FieldName& field : api::kFields) {
       if (strcasecmp(parms->name, field.variable) != 0) continue;
       *parms->func = reinterpret_cast<const void*>(&variable_value);
       *parms->data = &field;

@@ -65,7 +65,6 @@ mod_ip2asn_la_SOURCES = \
 	src/module/endpoint/style.hh \
 	src/module/expr.cc \
 	src/module/expr.hh \
-	src/module/fields.hh \
 	src/module/forgery.cc \
 	src/module/forgery.hh \
 	src/module/forwarded.cc \

@@ -5,6 +5,7 @@
 #include <new>
 #include <type_traits>
 
+#include "answer/render.hh"
 #include "module/client_address.hh"
 #include "module/forwarded.hh"
 #include "module/index_store.hh"
@@ -16,46 +17,26 @@ namespace {
 static_assert(std::is_trivially_destructible_v<Network>);
 static_assert(std::is_trivially_copyable_v<RequestState> && std::is_trivially_destructible_v<RequestState>);
 
-constexpr std::size_t kMaxAsnText = 10;  // digits of the greatest number
-
-// Hands out the bytes of one allocation.
-class Texts {
- public:
-  explicit Texts(char* at) : at_(at) {}
-
-  // A copy, or null for what is empty.
-  const char* copy(std::string_view text) { return text.empty() ? nullptr : keep(text); }
-  const char* keep(std::string_view text) {
-    char* begin = at_;
-    std::memcpy(begin, text.data(), text.size());
-    begin[text.size()] = '\0';
-    at_ = begin + text.size() + 1;
-    return begin;
-  }
-  const char* number(std::uint32_t value) {
-    char* begin = at_;
-    at_ = std::to_chars(begin, begin + kMaxAsnText, value).ptr;
-    *at_++ = '\0';
-    return begin;
-  }
-
- private:
-  char* at_;
-};
-
-const char* join_lists(apr_pool_t* pool, const Image& image, const ListSet& lists) {
+// The texts of an answer, pointed to copies of them.
+void keep_texts(apr_pool_t* pool, api::Answer& answer) {
   std::size_t room = 0;
-  lists.each([&](ListId id) { room += image.list_name(id).size() + 1; });
-  char* const text = static_cast<char*>(apr_palloc(pool, room));
-  char* at = text;
-  lists.each([&](ListId id) {
-    const std::string_view name = image.list_name(id);
-    std::memcpy(at, name.data(), name.size());
-    at += name.size();
-    *at++ = ',';
+  api::each_text(answer, [&](const std::string_view& text) { room += text.size() + 1; });
+  char* at = static_cast<char*>(apr_palloc(pool, room));
+  api::each_text(answer, [&](std::string_view& text) {
+    char* const end = at + text.size();
+    std::memcpy(at, text.data(), text.size());
+    *end = '\0';
+    text = {at, text.size()};
+    at = end + 1;
   });
-  at[-1] = '\0';
-  return text;
+}
+
+std::string_view join_lists(apr_pool_t* pool, const Image& image, const ListSet& lists) {
+  const std::size_t size = api::names_size(image, lists);
+  char* const text = static_cast<char*>(apr_palloc(pool, size + 1));
+  api::write_names(image, lists, text);
+  text[size] = '\0';
+  return {text, size};
 }
 
 std::span<const ListId> copy_ids(apr_pool_t* pool, const ListSet& lists) {
@@ -67,20 +48,40 @@ std::span<const ListId> copy_ids(apr_pool_t* pool, const ListSet& lists) {
   return {ids, count};
 }
 
-const char* address_text(apr_pool_t* pool, const Address& address) {
-  char* text = static_cast<char*>(apr_palloc(pool, kMaxAddressText + 1));
-  text[format_address(address, text)] = '\0';
+const char* text_of_value(apr_pool_t*, bool value) { return value ? "1" : "0"; }
+const char* text_of_value(apr_pool_t*, std::string_view value) { return value.data(); }
+const char* text_of_value(apr_pool_t*, const api::Names& value) { return value.text.data(); }
+
+const char* text_of_value(apr_pool_t* pool, std::uint32_t value) {
+  constexpr std::size_t kDigits = 10;
+  char* const text = static_cast<char*>(apr_palloc(pool, kDigits + 1));
+  *std::to_chars(text, text + kDigits, value).ptr = '\0';
   return text;
 }
 
-const char* prefix_text(apr_pool_t* pool, const Prefix& prefix) {
-  constexpr std::size_t kSlashAndLength = 4;
-  char* text = static_cast<char*>(apr_palloc(pool, kMaxAddressText + kSlashAndLength + 1));
-  char* slash = text + format_address(prefix.address, text);
-  *slash = '/';
-  *std::to_chars(slash + 1, slash + kSlashAndLength, prefix.length).ptr = '\0';
+const char* text_of_value(apr_pool_t* pool, const Address& value) {
+  char* const text = static_cast<char*>(apr_palloc(pool, kMaxAddressText + 1));
+  text[format_address(value, text)] = '\0';
   return text;
 }
+
+const char* text_of_value(apr_pool_t* pool, const Prefix& value) {
+  char* const text = static_cast<char*>(apr_palloc(pool, api::kMaxPrefixText + 1));
+  text[api::format_prefix(value, text)] = '\0';
+  return text;
+}
+
+template <Field field>
+const char* field_text(apr_pool_t* pool, const api::Answer& answer) {
+  // Texts of the table are literals: a NUL ends them.
+  constexpr std::string_view kUnannounced = api::kFields[field].unannounced;
+  const char* text = kUnannounced.empty() || answer.announced ? nullptr : kUnannounced.data();
+  api::with_value<field>(answer, answer.announced, [&](const auto& value) { text = text_of_value(pool, value); });
+  return text;
+}
+
+constexpr auto kTexts = []<Field... field>(std::index_sequence<field...>) { return std::array{&field_text<field>...}; }
+(std::make_index_sequence<api::kFieldCount>());
 
 // The state of the request that this one was made of, if it has the answer.
 const RequestState* inherited(const request_rec* r, bool with_range) noexcept {
@@ -111,25 +112,17 @@ const Network* look_up(apr_pool_t* pool, const Address& address, const Image& im
   const Record record = image.record(match.record);
   const ListSet lists = image.lists_of(match.record, address);
   auto* network = new (apr_palloc(pool, sizeof(Network))) Network();
-  network->address = address;
   network->content_id = image.content_id();
-  network->has_range = with_range;
-  network->range = match.range;
+  api::Answer& answer = network->answer;
+  answer.address = address;
+  answer.range = match.range;
   if (match.record != 0) {
-    const std::size_t room = kMaxAsnText + record.description.size() + record.country.size() + record.hoster.size() +
-                             record.hoster_class.size() + 5;
-    Texts texts(static_cast<char*>(apr_palloc(pool, room)));
-    network->asn = record.asn;
-    network->asn_text = texts.number(record.asn);
-    network->name = texts.keep(record.description);
-    network->country = texts.copy(record.country);
-    network->hoster = texts.copy(record.hoster);
-    network->hoster_class = texts.copy(record.hoster_class);
-    network->hoster_id = record.hoster_id;
-    network->class_id = record.class_id;
+    answer.announced = true;
+    answer.record = record;
+    keep_texts(pool, answer);
   }
   if (!lists.empty()) {
-    network->lists = join_lists(pool, image, lists);
+    answer.lists.text = join_lists(pool, image, lists);
     network->list_ids = copy_ids(pool, lists);
   }
   return network;
@@ -157,19 +150,8 @@ const Network* look_up_client(request_rec* r, bool with_range) {
   return state.network;
 }
 
-const char* make_text(apr_pool_t* pool, const Network& network, Field field) {
-  if (field == kAddr) return address_text(pool, network.address);
-  if (network.asn == 0) return nullptr;
-  switch (field) {
-    case kFirstIp:
-      return address_text(pool, network.range.first);
-    case kLastIp:
-      return address_text(pool, network.range.last);
-    case kPrefix:
-      return prefix_text(pool, largest_prefix(network.range, network.address));
-    default:
-      return nullptr;
-  }
+const char* text_of(apr_pool_t* pool, const Network& network, Field field) {
+  return kTexts[field](pool, network.answer);
 }
 
 }  // namespace ip2asn::httpd

@@ -3,9 +3,9 @@
 
 #include <span>
 
+#include "answer/fields.hh"
 #include "index/image.hh"
 #include "module/dir_config.hh"
-#include "module/fields.hh"
 #include "module/httpd.hh"
 #include "net/address.hh"
 
@@ -13,20 +13,9 @@ namespace ip2asn::httpd {
 
 /// The answer of one look-up, all of it from one generation of the index. Lives in the pool that it was made in.
 struct Network {
-  Address address;               ///< as looked up
-  std::uint64_t content_id = 0;  ///< of the generation that answered
-  std::uint32_t asn = 0;         ///< 0: not announced; name, country and hoster are then null
-  const char* asn_text = "0";    ///< decimal
-  const char* name = nullptr;
-  const char* country = nullptr;       ///< null for none
-  const char* hoster = nullptr;        ///< null for none
-  const char* hoster_class = nullptr;  ///< null for none
-  const char* lists = nullptr;         ///< names divided by commas, or null for none
-  std::uint16_t hoster_id = 0;         ///< the hoster's number in the generation that answered; 0 for none
-  std::uint32_t class_id = 0;          ///< its class's; 0 for none
-  std::span<const ListId> list_ids;    ///< the lists' numbers, ascending
-  bool has_range = false;
-  Range range;  ///< when has_range
+  api::Answer answer;                ///< its texts are copies, each ended by a NUL where it is not empty
+  std::uint64_t content_id = 0;      ///< of the generation that answered, whose numbers the answer's ids are
+  std::span<const ListId> list_ids;  ///< the lists' numbers, ascending
 };
 
 /// Looks `address` up; null when there is no index.
@@ -35,30 +24,8 @@ const Network* look_up(apr_pool_t* pool, const Address& address, bool with_range
 /// The same in an index that the caller has pinned; never null.
 const Network* look_up(apr_pool_t* pool, const Address& address, const Image& image, bool with_range);
 
-/// What text_of() does for the fields whose texts are made when they are asked for.
-const char* make_text(apr_pool_t* pool, const Network& network, Field field);
-
 /// The text of a field, or null when it has none. `network` has a range if the field needs one.
-inline const char* text_of(apr_pool_t* pool, const Network& network, Field field) {
-  switch (field) {
-    case kAsn:
-      return network.asn_text;
-    case kName:
-      return network.name;
-    case kCountry:
-      return network.country;
-    case kAnnounced:
-      return network.asn != 0 ? "1" : "0";
-    case kHoster:
-      return network.hoster;
-    case kHosterClass:
-      return network.hoster_class;
-    case kLists:
-      return network.lists;
-    default:
-      return make_text(pool, network, field);
-  }
-}
+const char* text_of(apr_pool_t* pool, const Network& network, Field field);
 
 /// What this module keeps with a request; all zeros at first.
 struct RequestState {
@@ -96,8 +63,8 @@ inline RequestState& state_of(request_rec* r) noexcept {
   return *state;
 }
 
-/// Sets a mark in the state of `r`, and in those of the requests that it is a subrequest of: what a subrequest is refused
-/// for (DirectoryIndex, MultiViews) its request may end with.
+/// Sets a mark in the state of `r`, and in those of the requests that it is a subrequest of: what a subrequest is
+/// refused for (DirectoryIndex, MultiViews) its request may end with.
 inline void mark(request_rec* r, bool RequestState::*member) {
   for (; r != nullptr; r = r->main) state_of(r).*member = true;
 }

@@ -21,8 +21,8 @@ is(
 is(succeeds({ in => "198.51.100.1\r\n" }, @annotate, '--fields', 'ip,name'),
     qq(198.51.100.1 198.51.100.1 "\\"quoted\\", <b>bold</b> & =sum(1)"\r\n), 'quotes are escaped, a CR stays last');
 is(
-    succeeds({ in => "8.8.8.8\tx\nnone\n" }, @annotate, '--tsv', '--header', '--fields', 'ip,asn,class,first,last,prefix'),
-    "ip\tasn\tclass\tfirst\tlast\tprefix\tline\n8.8.8.8\t15169\tcloud\t8.8.8.0\t8.8.8.255\t8.8.8.0/24\t8.8.8.8\tx\n"
+    succeeds({ in => "8.8.8.8\tx\nnone\n" }, @annotate, '--tsv', '--header', '--fields', 'addr,asn,hoster_class,first_ip,last_ip,prefix'),
+    "ip\tas_number\thoster_class\tfirst_ip\tlast_ip\tprefix\tline\n8.8.8.8\t15169\tcloud\t8.8.8.0\t8.8.8.255\t8.8.8.0/24\t8.8.8.8\tx\n"
         . "\t\t\t\t\t\tnone\n",
     '--tsv: the line is the last column, as it is'
 );
@@ -95,7 +95,7 @@ my $plain_log = write_file(path('plain.log'), "8.8.8.8\n");
     my $line = '10.0.0.9 - - [10/Oct/2026:13:55:36 +0000] "GET / HTTP/1.1" 200 5 "-" "-" "1.0.0.1, 8.8.8.8, 10.0.0.1"' . "\n";
     is(succeeds({ in => $line }, @annotate, '--format', '%{ip}', @{ $_->[0] }), "$_->[1]\n", "X-Forwarded-For: @{$_->[0]}")
         for [[], '10.0.0.9'], [['--trust-xff'], '8.8.8.8'], [['--trust-xff=3'], '1.0.0.1'];
-    is(succeeds({ in => $line }, @annotate, '--trust-xff', '--anonymize', '--fields', 'ip,asn,first,last,prefix'),
+    is(succeeds({ in => $line }, @annotate, '--trust-xff', '--anonymize', '--fields', 'ip,asn,first_ip,last_ip,prefix'),
         ($line =~ s/10\.0\.0\.9/10.0.0.0/r =~ s/1\.0\.0\.1, 8\.8\.8\.8, 10\.0\.0\.1/1.0.0.0, 8.8.8.0, 10.0.0.0/r =~ s/\n//r)
         . " 8.8.8.0 AS15169 8.8.8.0 8.8.8.255 8.8.8.0/24\n", '--anonymize: the line and the fields, by the network of the whole address');
     is(succeeds({ in => "[2606:4700:1:2::1]:443 ::ffff:8.8.8.8 {\n" }, @annotate, '--anonymize', '--format', '%{line} %{ip} %{asn}'),

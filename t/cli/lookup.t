@@ -60,20 +60,27 @@ sub as_text {
     return $asn ? "$asn | $first-$last | $country | $description\n" : "0 | $ip | None | Not announced\n";
 }
 
+# Of those that nobody announces, these are for special purposes by the IANA registry.
+sub special {
+    my $ip = shift;
+    my ($special) = map { $_->[1] } grep { $ip =~ $_->[0] } [qr/^203\.0\.113\./, 'Documentation (TEST-NET-3)'],
+      [qr/^0\.0\.0\.0$/, 'This host on this network'], [qr/^::$/, 'Unspecified Address'], [qr/^2001:db8:/, 'Documentation'];
+    return $special // '';
+}
+
 sub as_tsv {
-    my ($ip, $asn, $first, $last, $country, $description) = @_;
-    return join("\t",
-        $ip, $asn ? ($asn, $first, $last, $country, $description, '', '') : (0, '', '', 'None', 'Not announced', '', ''))
-      . "\n";
+    my ($ip, $asn, $first, $last, $country, $description, $prefix) = @_;
+    return join("\t", $ip, $asn ? ($asn, $first, $last, $country =~ s/^None$//r, $description, '', '', 1, $prefix, '', '')
+          : (0, ('') x 6, 0, '', special($ip), '')) . "\n";
 }
 
 sub as_json {
     my ($ip, $asn, $first, $last, $country, $description, $prefix) = @_;
-    # Of those that nobody announces, these are for special purposes by the IANA registry.
-    my ($special) = map { $_->[1] } grep { $ip =~ $_->[0] } [qr/^203\.0\.113\./, 'Documentation (TEST-NET-3)'],
-      [qr/^0\.0\.0\.0$/, 'This host on this network'], [qr/^::$/, 'Unspecified Address'], [qr/^2001:db8:/, 'Documentation'];
+    my $special = special($ip);
     return qq({"ip":"$ip","announced":false) . ($special ? qq(,"special":"$special") : '') . "}\n" if !$asn;
+    # As the endpoint has it: safe inside a page, too.
     $description =~ s/"/\\"/g;
+    $description =~ s/([<>&])/sprintf '\u%04X', ord $1/ge;
     return
       qq({"ip":"$ip","announced":true,"first_ip":"$first","last_ip":"$last","as_number":$asn,)
       . qq("as_country_code":"$country","as_description":"$description","prefix":"$prefix"}\n);
@@ -107,15 +114,16 @@ for my $form (sort keys %forms) {
 
 is(
     succeeds(@lookup, '--tsv', '--header', '8.8.8.8'),
-    "ip\tasn\tfirst\tlast\tcountry\tdescription\thoster\thoster_class\n8.8.8.8\t15169\t8.8.8.0\t8.8.8.255\tUS\tGOOGLE\t\t\n",
+    "ip\tas_number\tfirst_ip\tlast_ip\tas_country_code\tas_description\thoster\thoster_class\tannounced\tprefix\tspecial\tlists\n"
+      . "8.8.8.8\t15169\t8.8.8.0\t8.8.8.255\tUS\tGOOGLE\t\t\t1\t8.8.8.0/24\t\t\n",
     '--header names the columns'
 );
 is(
     succeeds(@hosters, '--tsv', '8.8.8.8', '2606:4700::1', '1.0.4.0'),
-    "8.8.8.8\t15169\t8.8.8.0\t8.8.8.255\tUS\tGOOGLE\tgoogle\tcloud\n"
-      . "2606:4700::1\t13335\t2606:4700::\t2606:4700:ffff:ffff:ffff:ffff:ffff:ffff\tUS\tCLOUDFLARENET\tcloudflare\tcdn\n"
-      . "1.0.4.0\t38803\t1.0.4.0\t1.0.7.255\tAU\tWPL-AS-AP Wirefreebroadband Pty Ltd\t\t\n",
-    'the hoster and its class are the last columns'
+    "8.8.8.8\t15169\t8.8.8.0\t8.8.8.255\tUS\tGOOGLE\tgoogle\tcloud\t1\t8.8.8.0/24\t\t\n"
+      . "2606:4700::1\t13335\t2606:4700::\t2606:4700:ffff:ffff:ffff:ffff:ffff:ffff\tUS\tCLOUDFLARENET\tcloudflare\tcdn\t1\t2606:4700::/32\t\t\n"
+      . "1.0.4.0\t38803\t1.0.4.0\t1.0.7.255\tAU\tWPL-AS-AP Wirefreebroadband Pty Ltd\t\t\t1\t1.0.4.0/22\t\t\n",
+    'the hoster and its class have their columns'
 );
 like(
     succeeds(@hosters, '--json', '8.8.8.8'),

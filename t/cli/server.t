@@ -241,7 +241,7 @@ for my $case (
     my ($there) = start_script(reply(200, " [ $odd ] "));
     my $mark = "\xef\xbf\xbd";
     is(succeeds('lookup', '--tsv', '-s', "http://127.0.0.1:$there", '8.8.8.8'),
-        "8.8.8.8\t1\t8.8.8.0\t8.8.8.255\t$mark\t$mark\[2J${mark}a${mark}b${mark}c <i>\th$mark\tc$mark\n", 'hostile text is repaired');
+        "8.8.8.8\t1\t8.8.8.0\t8.8.8.255\t$mark\t$mark\[2J${mark}a${mark}b${mark}c <i>\th$mark\tc$mark\t1\t8.8.8.0/24\t\t\n", 'hostile text is repaired');
     my ($refusing) = start_script(reply(200, '[{"ip":"8.8.8.8","announced":false,"error":"no \u001b"}]'));
     my ($status, $out, $err) = run('lookup', '-s', "http://127.0.0.1:$refusing", '8.8.8.8');
     is("$status $out$err", "1 ip2asn lookup: the server refuses 8.8.8.8: no $mark\n", 'an entry with an error');

@@ -61,7 +61,7 @@ my @common = ('--servers', $knot, '--cache-dir', path('cache'), '--timeout', '5s
         'x.broken.test'         => ['no address',    '', qr/^SERVFAIL$/],
         'private.example.test'  => ['not announced', '127.0.0.1'],
         'nohoster.example.test' => ['no hoster',     '203.0.113.7'],
-        'mapped.example.test'   => ['hoster',        '::ffff:8.8.8.8'],
+        'mapped.example.test'   => ['hoster',        '8.8.8.8'],
         'big.example.test'      => ['hoster',        join ' ', map { "8.8.8.$_" } 1 .. 120],
         'x.onion'               => ['no address',    '', qr/onion/],
         'no name'               => ['no address',    '', qr/no host name/],
@@ -79,8 +79,9 @@ my @common = ('--servers', $knot, '--cache-dir', path('cache'), '--timeout', '5s
     is($found->{'both.example.test'}{hoster}, 'cloudflare', 'the last address of a range belongs to it');
     is_deeply(
         $found->{'a.example.test'}{addresses},
-        [{ ip => '8.8.8.8', announced => JSON::PP::true, as_number => 15169, as_country_code => 'US', as_description => 'GOOGLE', hoster => 'google' }],
-        'what is known of an address'
+        [{ ip => '8.8.8.8', announced => JSON::PP::true, as_number => 15169, as_country_code => 'US', as_description => 'GOOGLE',
+           first_ip => '8.8.8.0', last_ip => '8.8.8.255', prefix => '8.8.8.0/24', hoster => 'google', hoster_class => 'cloud' }],
+        'what is known of an address, as the endpoint has it'
     );
     my (undef, $again) = survey($list, @common);
     my (undef, $anew)  = survey($list, '--servers', $knot, '--no-cache', '--concurrency', 1);

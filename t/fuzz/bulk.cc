@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "answer/answer.hh"
 #include "answer/api.hh"
+#include "answer/render.hh"
 #include "base.hh"
 #include "base/text.hh"
 #include "index/image.hh"

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "answer/answer.hh"
 #include "answer/api.hh"
+#include "answer/render.hh"
 #include "base.hh"
 #include "base/text.hh"
 #include "index/image.hh"

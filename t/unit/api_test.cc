@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "answer/answer.hh"
 #include "answer/bulk.hh"
+#include "answer/render.hh"
 #include "base/json.hh"
 #include "cunit_main.hh"
 #include "net/special.hh"
@@ -210,7 +210,8 @@ void answers_in_every_form() {
     std::string_view json, plain;
   };
   constexpr Summary kSummaries[] = {
-      {64500, R"({"as_number":64500,"as_country_code":"DE","as_description":"A\u003CB\u003E","hoster":"example","hoster_class":"cloud"})",
+      {64500,
+       R"({"as_number":64500,"as_country_code":"DE","as_description":"A\u003CB\u003E","hoster":"example","hoster_class":"cloud"})",
        "64500 | DE | A<B>"},
       {64501, R"({"as_number":64501,"as_country_code":"None","as_description":"X"})", "64501 | None | X"},
       {1, R"({"as_number":1,"as_country_code":"None","as_description":"Not found"})", "1 | None | Not found"},

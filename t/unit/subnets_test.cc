@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "answer/answer.hh"
+#include "answer/render.hh"
 #include "cunit_main.hh"
 #include "support.hh"
 

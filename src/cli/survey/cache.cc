@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <span>
 
+#include "answer/render.hh"
 #include "base/files.hh"
 #include "base/json.hh"
 #include "cli/describe.hh"
@@ -39,6 +40,21 @@ std::optional<std::uint64_t> from_hex(std::string_view text) {
 const Json* member(const Json& object, const char* key, bool (Json::*is)() const) {
   const auto found = object.FindMember(key);
   return found != object.MemberEnd() && (found->value.*is)() ? &found->value : nullptr;
+}
+
+// Reads what `object` says of an address; false when that is not an answer.
+bool take_members(const Json& object, api::AnswerReader& reader) {
+  reader.restart();
+  for (const auto& each : object.GetObject()) {
+    const api::Field field = api::AnswerReader::field_of(text_of(each.name));
+    if (field == api::kFieldCount) continue;
+    const Json& value = each.value;
+    const bool taken = value.IsBool()   ? reader.take(field, value.GetBool())
+                       : value.IsUint() ? reader.take(field, std::uint32_t{value.GetUint()})
+                                        : value.IsString() && reader.take(field, text_of(value));
+    if (!taken) return false;
+  }
+  return reader.has(api::kAddr) && reader.has(api::kAnnounced);
 }
 
 // Whether `object` is the content of a cache file of this kind, and from these servers when `servers` is not null.
@@ -115,20 +131,15 @@ SurveyCache::SurveyCache(Options options, std::int64_t now) : options_(std::move
     if (fresh(time, options_.failures, dropped_[1])) failures_[text_of(*host)] = {time, text_of(*failure)};
     return true;
   });
+  api::AnswerReader reader;
   load(kAnswers, [&](const Json& json, std::int64_t time) {
     const Json* const generation = member(json, "generation", &Json::IsString);
-    const Json* const ip = member(json, "ip", &Json::IsString);
-    const Json* const asn = member(json, "asn", &Json::IsUint);
-    const Json* const description = member(json, "description", &Json::IsString);
-    const Json* const country = member(json, "country", &Json::IsString);
-    const Json* const hoster = member(json, "hoster", &Json::IsString);
-    if (!generation || !ip || !asn || !description || !country || !hoster) return false;
+    const Json* const answer = member(json, "answer", &Json::IsObject);
+    if (!generation || !answer) return false;
     const std::optional<std::uint64_t> number = from_hex(text_of(*generation));
-    const std::optional<Address> address = parse_address(text_of(*ip));
-    if (!number || !address) return false;
+    if (!number || !take_members(*answer, reader)) return false;
     if (fresh(time, options_.answers, dropped_[2])) {
-      answers_[{*number, *address}] = {time,
-                                       {asn->GetUint(), text_of(*description), text_of(*country), text_of(*hoster)}};
+      answers_[{*number, reader.answer().address}] = {time, api::KeptAnswer(reader.answer())};
     }
     return true;
   });
@@ -159,14 +170,14 @@ void SurveyCache::put_host(const std::string& name, const Resolution& resolution
   }
 }
 
-std::optional<std::pair<SurveyAnswer, bool>> SurveyCache::answer(std::uint64_t generation,
-                                                                 const Address& address) const {
+std::optional<std::pair<api::KeptAnswer, bool>> SurveyCache::answer(std::uint64_t generation,
+                                                                    const Address& address) const {
   const auto found = answers_.find({generation, address});
   if (found == answers_.end()) return std::nullopt;
   return std::pair(found->second.value, found->second.time <= now_ - options_.answers.refresh);
 }
 
-void SurveyCache::put_answer(std::uint64_t generation, const Address& address, const SurveyAnswer& answer) {
+void SurveyCache::put_answer(std::uint64_t generation, const Address& address, const api::KeptAnswer& answer) {
   answers_changed_ = true;
   answers_[{generation, address}] = {now_, answer};
 }
@@ -221,15 +232,12 @@ Result<Done> SurveyCache::save() {
     failures_changed_ = !saved;
   }
   if (saved && answers_changed_) {
-    saved = store(kAnswers, answers_, [](JsonText& json, auto& text, const AnswerKey& key, const SurveyAnswer& answer) {
-      text("generation", hex(key.first));
-      text("ip", to_string(key.second));
-      json.key("asn");
-      json.number(answer.asn);
-      text("description", answer.description);
-      text("country", answer.country);
-      text("hoster", answer.hoster);
-    });
+    saved =
+        store(kAnswers, answers_, [](JsonText& json, auto& text, const AnswerKey& key, const api::KeptAnswer& answer) {
+          text("generation", hex(key.first));
+          json.key("answer");
+          api::write(json, *answer);
+        });
     answers_changed_ = !saved;
   }
   return saved;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "answer/kept.hh"
 #include "base/result.hh"
 #include "cli/survey/resolver.hh"
 #include "net/address.hh"
@@ -18,15 +19,6 @@ namespace ip2asn::cli {
 /// In seconds. Past `refresh` an entry is served, and should be renewed; past `expire` there is none.
 struct CacheAges {
   std::int64_t refresh, expire;
-};
-
-/// Who announces an address.
-struct SurveyAnswer {
-  std::uint32_t asn = 0;  ///< 0: nobody
-  std::string description;
-  std::string country;  ///< of the registry
-  std::string hoster;
-  bool operator==(const SurveyAnswer&) const = default;
 };
 
 /// Three files in one directory, each replaced atomically. An entry for a host holds both families. Answers are known
@@ -50,8 +42,8 @@ class SurveyCache {
   std::optional<Known> host(const std::string& name) const;
   void put_host(const std::string& name, const Resolution& resolution, std::int64_t now);
 
-  std::optional<std::pair<SurveyAnswer, bool>> answer(std::uint64_t generation, const Address& address) const;
-  void put_answer(std::uint64_t generation, const Address& address, const SurveyAnswer& answer);
+  std::optional<std::pair<api::KeptAnswer, bool>> answer(std::uint64_t generation, const Address& address) const;
+  void put_answer(std::uint64_t generation, const Address& address, const api::KeptAnswer& answer);
 
   /// Writes what has changed.
   Result<Done> save();
@@ -78,7 +70,7 @@ class SurveyCache {
   std::int64_t now_;
   std::map<std::string, Entry<Resolution>> addresses_;
   std::map<std::string, Entry<std::string>> failures_;
-  std::map<AnswerKey, Entry<SurveyAnswer>> answers_;
+  std::map<AnswerKey, Entry<api::KeptAnswer>> answers_;
   std::uint64_t dropped_[3] = {};
   bool addresses_changed_ = false, failures_changed_ = false, answers_changed_ = false;
   std::vector<std::string> warnings_;

@@ -31,16 +31,13 @@ std::string fallback_name(std::string_view description) {
   return letters ? name : "";
 }
 
-SurveyAnswer SurveyMapper::answer(const Address& address) {
+api::KeptAnswer SurveyMapper::answer(const Address& address) {
   const Address asked = unmapped(address);
   const std::uint64_t generation = image_.content_id();
   const auto known = cache_.answer(generation, asked);
   if (known && !known->second) return known->first;
-  const Record record = image_.record(image_.lookup(asked));
-  SurveyAnswer fresh{record.asn, std::string(record.description), std::string(record.country),
-                     std::string(record.hoster)};
+  api::KeptAnswer fresh(api::answer_for(image_, asked));
   cache_.put_answer(generation, asked, fresh);
-  // One generation gives one answer: the old is as good as the new.
   return fresh;
 }
 
@@ -49,11 +46,17 @@ SurveyedHost SurveyMapper::map(const SurveyHost& host, const Resolution& resolut
   mapped.host = host;
   mapped.failure = resolution.failure;
   for (const Address& address : resolution.addresses) {
-    SurveyAnswer known = answer(address);
-    if (known.asn != 0) {
-      mapped.asns.push_back(known.asn);
-      if (known.hoster.empty() && fallback_) known.hoster = fallback_name(known.description);
-      if (!known.hoster.empty()) mapped.hosters.push_back(known.hoster);
+    api::KeptAnswer known = answer(address);
+    if (known->announced) {
+      const Record& record = known->record;
+      mapped.asns.push_back(record.asn);
+      if (record.hoster.empty() && fallback_) {
+        const std::string name = fallback_name(record.description);
+        api::Answer named = *known;
+        named.record.hoster = name;
+        known = api::KeptAnswer(named);
+      }
+      if (!known->record.hoster.empty()) mapped.hosters.emplace_back(known->record.hoster);
     }
     mapped.addresses.push_back({address, std::move(known)});
   }

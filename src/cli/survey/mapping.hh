@@ -20,7 +20,7 @@ std::string_view name_of(Outcome outcome) noexcept;
 
 struct SurveyedAddress {
   Address address;
-  SurveyAnswer answer;
+  api::KeptAnswer answer;
 };
 
 struct SurveyedHost {
@@ -47,7 +47,7 @@ class SurveyMapper {
   SurveyedHost map(const SurveyHost& host, const Resolution& resolution);
 
  private:
-  SurveyAnswer answer(const Address& address);
+  api::KeptAnswer answer(const Address& address);
 
   const Image& image_;
   SurveyCache& cache_;

@@ -15,6 +15,10 @@ std::string data_age(const Survey& survey) {
          (days == 0 ? ", less than a day old" : ", " + counted(static_cast<std::uint64_t>(days), "day") + " old");
 }
 
+std::string as_text(const api::Answer& answer) {
+  return "AS" + std::to_string(answer.record.asn) + ' ' + std::string(answer.record.description);
+}
+
 std::string entry(const SurveyedHost& each) {
   std::string text = each.host.name + ": ";
   switch (each.outcome) {
@@ -29,8 +33,8 @@ std::string entry(const SurveyedHost& each) {
       break;
     case Outcome::no_hoster:
       for (const SurveyedAddress& known : each.addresses) {
-        if (known.answer.asn == 0) continue;
-        text += "AS" + std::to_string(known.answer.asn) + ' ' + known.answer.description;
+        if (!known.answer->announced) continue;
+        text += as_text(*known.answer);
         break;
       }
       break;
@@ -82,10 +86,8 @@ std::string report_html(const Survey& survey) {
   constexpr std::string_view kAddressColumns[] = {"Address", "Instances", "Hoster", "AS"};
   rows.clear();
   for (const CrowdedAddress& crowded : totals.crowded) {
-    rows.push_back({to_string(crowded.address), grouped(crowded.instances), crowded.answer.hoster,
-                    crowded.answer.asn == 0
-                        ? "not announced"
-                        : "AS" + std::to_string(crowded.answer.asn) + ' ' + crowded.answer.description});
+    rows.push_back({to_string(crowded.address), grouped(crowded.instances), std::string(crowded.answer->record.hoster),
+                    crowded.answer->announced ? as_text(*crowded.answer) : "not announced"});
   }
   page.table(kAddressColumns, rows, true);
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "answer/render.hh"
 #include "base/json.hh"
 #include "base/text.hh"
 #include "cli/survey/reports.hh"
@@ -50,18 +51,7 @@ void one_host(JsonText& json, const SurveyedHost& each) {
   json.key("addresses");
   json.begin_array();
   for (const SurveyedAddress& known : each.addresses) {
-    json.begin_object();
-    text(json, "ip", to_string(known.address));
-    json.key("announced");
-    json.boolean(known.answer.asn != 0);
-    if (known.answer.asn != 0) {
-      json.key("as_number");
-      json.number(known.answer.asn);
-      if (!known.answer.country.empty()) text(json, "as_country_code", known.answer.country);
-      text(json, "as_description", known.answer.description);
-      if (!known.answer.hoster.empty()) text(json, "hoster", known.answer.hoster);
-    }
-    json.end_object();
+    api::write(json, *known.answer);
   }
   json.end_array();
   json.end_object();

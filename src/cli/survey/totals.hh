@@ -30,7 +30,7 @@ struct HosterTotal {
 /// An address that holds more than kManyInstances hosts.
 struct CrowdedAddress {
   Address address;
-  SurveyAnswer answer;
+  api::KeptAnswer answer;
   std::uint64_t instances = 0;
 };
 inline constexpr std::uint64_t kManyInstances = 10;

@@ -5,7 +5,7 @@
 #include <cctype>
 #include <cstring>
 
-#include "module/fields.hh"
+#include "answer/fields.hh"
 
 namespace ip2asn::httpd {
 namespace {
@@ -53,7 +53,9 @@ bool same_word(std::string_view a, std::string_view b) noexcept {
 }
 
 ConfigTree::ConfigTree(server_rec* main, const ap_directive_t* tree) : main_(main) {
-  for (const FieldName& field : kFields) variables_.push_back({field.variable, &field == &kFields[kCountry]});
+  for (api::Field field = 0; field < api::kFieldCount; ++field) {
+    variables_.push_back({api::kFields[field].variable, field == api::kCountry});
+  }
   collect(tree, nullptr, -1);
   for (const Statement& each : statements_) {
     if (!each.is("IP2ASNEnv")) continue;

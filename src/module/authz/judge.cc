@@ -18,9 +18,9 @@ bool holds(const Network& network, NameKind kind, std::uint32_t number) noexcept
     case NameKind::list:
       return std::binary_search(network.list_ids.begin(), network.list_ids.end(), static_cast<ListId>(number));
     case NameKind::hoster:
-      return network.hoster_id == number;
+      return network.answer.record.hoster_id == number;
     case NameKind::hoster_class:
-      return network.class_id == number;
+      return network.answer.record.class_id == number;
   }
   return false;
 }
@@ -51,7 +51,7 @@ Verdict judge_names(request_rec* r, const Requirement& line, const Network& netw
   const IndexPin pin;
   if (!pin) return Verdict::no_look_up;
   if (pin->content_id() == network.content_id) return judge_names(line, network, &*pin);
-  return judge_names(line, *look_up(r->pool, network.address, *pin, false), &*pin);
+  return judge_names(line, *look_up(r->pool, network.answer.address, *pin, false), &*pin);
 }
 
 }  // namespace
@@ -78,8 +78,8 @@ std::uint32_t NameNumber::resolve(const Image& image) const noexcept {
 Verdict judge_asn(request_rec* r, const Requirement& line) {
   const Network* network = client_network(r);
   if (network == nullptr) return Verdict::no_look_up;
-  if (network->asn == 0) return verdict(line.unknown);
-  return verdict(std::binary_search(line.asns.begin(), line.asns.end(), network->asn));
+  if (!network->answer.announced) return verdict(line.unknown);
+  return verdict(std::binary_search(line.asns.begin(), line.asns.end(), network->answer.record.asn));
 }
 
 Verdict judge_list(request_rec* r, const Requirement& line) {
@@ -90,16 +90,17 @@ Verdict judge_list(request_rec* r, const Requirement& line) {
 Verdict judge_hoster(request_rec* r, const Requirement& line) {
   const Network* network = client_network(r);
   if (network == nullptr) return Verdict::no_look_up;
-  if (line.any && network->hoster_id != 0 && is_hosting_class(network->hoster_class)) return Verdict::match;
+  if (line.any && network->answer.record.hoster_id != 0 && is_hosting_class(network->answer.record.hoster_class))
+    return Verdict::match;
   return judge_names(r, line, *network);
 }
 
 Verdict judge_country(request_rec* r, const Requirement& line) {
   const Network* network = client_network(r);
   if (network == nullptr) return Verdict::no_look_up;
-  if (network->country == nullptr) return Verdict::no_match;
+  if (network->answer.record.country.empty()) return Verdict::no_match;
   return verdict(std::any_of(line.countries.begin(), line.countries.end(), [network](const CountryCode& country) {
-    return country == std::string_view(network->country);
+    return country == network->answer.record.country;
   }));
 }
 

@@ -1,6 +1,7 @@
 // IP2ASNReport: what Require would have answered, without its being done.
 
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "module/authz/authz.hh"
@@ -8,6 +9,9 @@
 
 namespace ip2asn::httpd {
 namespace {
+
+// For the log, whose texts a NUL ends: those of a Network do.
+const char* text_or_none(std::string_view text) { return text.empty() ? "none" : text.data(); }
 
 // Runs mod_authz_core's hook of one kind; DECLINED when it has none.
 template <class Link>
@@ -60,9 +64,9 @@ int report_denial(request_rec* r) noexcept {
     const Network* network = client_network(r);
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
                   "ip2asn: report only: would have answered %d to %s %s from AS%u, hoster %s, lists %s", status,
-                  r->method, r->unparsed_uri, network != nullptr ? network->asn : 0,
-                  network != nullptr && network->hoster != nullptr ? network->hoster : "none",
-                  network != nullptr && network->lists != nullptr ? network->lists : "none");
+                  r->method, r->unparsed_uri, network != nullptr ? network->answer.record.asn : 0,
+                  text_or_none(network != nullptr ? network->answer.record.hoster : std::string_view()),
+                  text_or_none(network != nullptr ? network->answer.lists.text : std::string_view()));
     return DECLINED;
   });
 }

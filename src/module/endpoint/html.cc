@@ -99,10 +99,14 @@ void Page::end(const Image* image) {
   html::end_page(made_, kLook);
 }
 
-void Page::row(std::string_view name, std::string_view value) {
+void Page::begin_row(api::Field field) {
   raw("<tr><th scope=\"row\">");
-  raw(name);
+  raw(api::kFields[field].title);
   raw("</th><td>");
+}
+
+void Page::row(api::Field field, std::string_view value) {
+  begin_row(field);
   text(value);
   raw("</td></tr>\n");
 }
@@ -116,36 +120,37 @@ void Page::as_link(std::uint32_t asn) {
 
 void Page::answer_table(const api::Answer& answer) {
   raw("<table>\n<tbody>\n");
-  row("Address", to_string(answer.address));
-  row("Announced", answer.announced ? "yes" : "no");
-  if (answer.announced) {
-    raw("<tr><th scope=\"row\">AS number</th><td>");
-    as_link(answer.record.asn);
-    raw("</td></tr>\n");
-    row("AS description", answer.record.description);
-    if (!answer.record.hoster.empty()) {
-      row("Hoster", answer.record.hoster);
-      row("Class of hoster", answer.record.hoster_class);
-    }
-    row("Country of registration", api::country_or_none(answer.record.country));
-    row("Range", to_string(answer.range.first) + " – " + to_string(answer.range.last));
-    row("Prefix", to_string(largest_prefix(answer.range, answer.address)));
-  } else if (!answer.special.empty()) {
-    row("Special purpose", answer.special);
+  for (api::Field field = 0; field < api::kFieldCount; ++field) {
+    if ((api::kPublicFields & api::bit(field)) != 0) answer_row(answer, field);
   }
   raw("</tbody>\n</table>\n");
 }
 
+void Page::answer_row(const api::Answer& answer, api::Field field) {
+  std::string value;
+  if (field == api::kAnnounced) {
+    value = answer.announced ? "yes" : "no";
+  } else if (field != api::kAsn) {
+    api::append(value, answer, field);
+  } else if (answer.announced) {
+    begin_row(field);
+    as_link(answer.record.asn);
+    raw("</td></tr>\n");
+  }
+  if (!value.empty()) row(field, value);
+}
+
 void Page::as_table(const api::AsSummary& summary, bool with_link) {
-  raw("<table>\n<tbody>\n<tr><th scope=\"row\">AS number</th><td>");
+  raw("<table>\n<tbody>\n");
+  begin_row(api::kAsn);
   as_link(summary.asn);
   raw("</td></tr>\n");
-  row("AS description", summary.description);
+  row(api::kCountry, summary.country);
+  row(api::kName, summary.description);
   if (!summary.hoster.empty()) {
-    row("Hoster", summary.hoster);
-    row("Class of hoster", summary.hoster_class);
+    row(api::kHoster, summary.hoster);
+    row(api::kHosterClass, summary.hoster_class);
   }
-  row("Country of registration", summary.country);
   raw("</tbody>\n</table>\n");
   if (!with_link || !summary.known) return;
   raw("<p><a href=\"");

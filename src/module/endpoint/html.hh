@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "answer/answer.hh"
+#include "answer/render.hh"
 #include "index/image.hh"
 #include "module/endpoint/route.hh"
 
@@ -48,7 +48,9 @@ class Page {
   void clear() { made_.clear(); }
 
  private:
-  void row(std::string_view name, std::string_view value);
+  void begin_row(api::Field field);
+  void row(api::Field field, std::string_view value);
+  void answer_row(const api::Answer& answer, api::Field field);
 
   const std::string base_;  // of all links
   std::string made_;

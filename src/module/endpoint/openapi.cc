@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
+#include "answer/fields.hh"
 #include "base/json.hh"
 #include "module/endpoint/caching.hh"
 #include "module/endpoint/respond.hh"
@@ -130,27 +132,10 @@ constexpr std::string_view kAfterResponses = R"json(,
     "CountryCode": {"type": "string", "pattern": "^([A-Z]{2}|None)$"},
     "Address": {"anyOf": [
       {"$ref": "#/components/schemas/Announced"}, {"$ref": "#/components/schemas/NotAnnounced"}]},
-    "Announced": {
-      "type": "object", "additionalProperties": false,
-      "required": ["ip", "announced", "first_ip", "last_ip", "as_number", "as_country_code", "as_description", "prefix"],
-      "properties": {
-        "ip": {"type": "string"},
-        "announced": {"const": true},
-        "first_ip": {"type": "string"},
-        "last_ip": {"type": "string"},
-        "as_number": {"$ref": "#/components/schemas/AsNumber"},
-        "as_country_code": {"$ref": "#/components/schemas/CountryCode"},
-        "as_description": {"type": "string"},
-        "prefix": {"type": "string", "description": "The largest CIDR prefix in the range that holds the address"},
-        "hoster": {"type": "string"},
-        "hoster_class": {"type": "string", "description": "There whenever hoster is"}}},
-    "NotAnnounced": {
-      "type": "object", "additionalProperties": false,
-      "required": ["ip", "announced"],
-      "properties": {
-        "ip": {"type": "string"},
-        "announced": {"const": false},
-        "special": {"type": "string", "description": "Name in IANA's special-purpose address registry"}}},
+)json";
+
+// Between them stand the schemas of answers, which the table of fields makes.
+constexpr std::string_view kAfterAnswers = R"json(,
     "BadEntry": {
       "type": "object", "additionalProperties": false,
       "required": ["ip", "announced", "error"],
@@ -209,6 +194,45 @@ constexpr std::string_view kAfterResponses = R"json(,
 }
 )json";
 
+// What a member of an answer is, in an answer that an AS announces or not.
+template <api::Field field>
+std::string member_schema(bool announced) {
+  constexpr const api::FieldName& name = api::kFields[field];
+  using Value = api::FieldValue<field>;
+  std::string text;
+  if constexpr (std::is_same_v<Value, bool>) {
+    text = std::string("\"const\": ") + (announced ? "true" : "false");
+  } else if constexpr (std::is_same_v<Value, std::uint32_t>) {
+    text = R"("$ref": "#/components/schemas/AsNumber")";
+  } else if constexpr (field == api::kCountry) {
+    text = R"("$ref": "#/components/schemas/CountryCode")";
+  } else if constexpr (std::is_same_v<Value, api::Names>) {
+    text = R"("type": "array", "items": {"type": "string"})";
+  } else {
+    text = R"("type": "string")";
+  }
+  return '"' + std::string(name.key) + "\": {" + text + ", \"description\": \"" + std::string(name.meaning) + "\"}";
+}
+
+std::string answer_schema(bool announced) {
+  using api::When;
+  std::string required, properties;
+  const auto add = [](std::string& to, const std::string& text) { to += (to.empty() ? "" : ", ") + text; };
+  api::each_field([&](auto field) {
+    constexpr const api::FieldName& name = api::kFields[field];
+    const bool in_both = name.when == When::always || name.when == When::perhaps;
+    const bool in_other = name.when == When::perhaps_unannounced ? announced : !announced;
+    if (!name.published || (!in_both && in_other)) return;
+    if (name.when == When::always || name.when == When::announced) {
+      add(required, '"' + std::string(name.key) + '"');
+    }
+    add(properties, "\n        " + member_schema<field>(announced));
+  });
+  return R"({"type": "object", "additionalProperties": false,
+      "required": [)" +
+         required + "],\n      \"properties\": {" + properties + "}}";
+}
+
 // The responses that several operations have.
 std::string shared_responses() {
   constexpr std::string_view kEntries =
@@ -236,6 +260,8 @@ int answer_openapi(const Request& request) {
   body += kBeforeResponses;
   body += shared_responses();
   body += kAfterResponses;
+  body += "\"Announced\": " + answer_schema(true) + ",\n    \"NotAnnounced\": " + answer_schema(false);
+  body += kAfterAnswers;
   return send_body(as_json, HTTP_OK, body);
 }
 

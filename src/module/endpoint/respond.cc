@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "answer/answer.hh"
+#include "answer/render.hh"
 #include "module/endpoint/hexadecimal.hh"
 #include "module/endpoint/html.hh"
 #include "module/index_store.hh"

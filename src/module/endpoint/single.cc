@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "answer/answer.hh"
+#include "answer/render.hh"
 #include "module/claim.hh"
 #include "module/client_address.hh"
 #include "module/endpoint/caching.hh"

@@ -146,8 +146,10 @@ class HtmlSink : public Sink {
       page_.as_link(answer.record.asn);
       page_.raw("</td><td>");
       page_.text(answer.record.description);
-      page_.raw(", ");
-      page_.text(api::country_or_none(answer.record.country));
+      if (!answer.record.country.empty()) {
+        page_.raw(", ");
+        page_.text(answer.record.country);
+      }
     } else {
       page_.raw("</td><td>Not announced");
     }

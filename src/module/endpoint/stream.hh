@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "answer/answer.hh"
+#include "answer/render.hh"
 #include "module/endpoint/held_index.hh"
 #include "module/endpoint/html.hh"
 #include "module/endpoint/route.hh"
