@@ -19,8 +19,8 @@ std::optional<LogField> field_of(std::string_view name) {
 }
 
 Error unknown(std::string_view name) {
-  return {Errc::argument, "there is no field '" + std::string(name) + "'; the fields are " +
-                              field_names() + ", and in a pattern line"};
+  return {Errc::argument,
+          "there is no field '" + std::string(name) + "'; the fields are " + field_names() + ", and in a pattern line"};
 }
 
 // A name between quotes, such that its end can be told.

@@ -79,8 +79,8 @@ void describe_output(Options& options, AnnotateChoices& choices) {
   LogFormat& format = choices.format;
   static const std::string fields_help = "which fields, divided by commas: " + field_names();
   options.group("What is written");
-  options.add({"fields", 0, "LIST", [&](std::string_view value) { return take_fields(format, value); },
-               fields_help, "What each is, and what it is called in JSON and TSV, is in ip2asn(1)."});
+  options.add({"fields", 0, "LIST", [&](std::string_view value) { return take_fields(format, value); }, fields_help,
+               "What each is, and what it is called in JSON and TSV, is in ip2asn(1)."});
   options.add({"tsv", 0, "", form(choices, LogFormat::Form::tsv),
                "the fields, and the line as it is as the last one, divided by tabs",
                "Fields are empty where nothing is known."});

@@ -199,11 +199,11 @@ void describe(Options& options, Choices& choices) {
        "Its members are the fields that the answer has; ip2asn(1) says what each is. Where nothing is announced they "
        "are `ip`, `announced` (false) and, for an address of IANA's special-purpose registries, its name there as "
        "`special`, such as Private-Use, Loopback or Documentation."});
-  static const std::string columns =
-      "columns divided by tabs: " + columns_text();
-  options.add({"tsv", 0, "", form(choices, Form::tsv), columns,
-               "What the answer does not have is empty. Where nothing is announced, as_number is 0. New fields are added "
-               "as the last columns."});
+  static const std::string columns = "columns divided by tabs: " + columns_text();
+  options.add(
+      {"tsv", 0, "", form(choices, Form::tsv), columns,
+       "What the answer does not have is empty. Where nothing is announced, as_number is 0. New fields are added "
+       "as the last columns."});
   options.add({"header", 0, "", flag(choices.header), "a first line with the names of these columns"});
   options.exclude({"json", "tsv"});
   options.exclude({"server", "database"});
