@@ -113,6 +113,34 @@ for (@cases) {
     }
 }
 
+# A program of the server's user puts an index of its own where the server's is, and says so in a note: root believes it not.
+my $tool = $ENV{MODULE} =~ s{\.libs/[^/]*$}{ip2asn}r;
+SKIP: {
+    skip 'only root serves as another user', 1 unless $root;
+    skip 'the tool was not built', 1 unless -x $tool;
+    $httpd = IP2ASN::Httpd->new(@lines);
+    $cache = $httpd->directory . '/cache';
+    replace($httpd, $g = 1);
+    ok $httpd->start && served(), 'a server whose cache is attacked' or diag $httpd->error_log;
+    my $forged = $httpd->directory . '/forged';
+    $httpd->write('forged.tsv', data(666));
+    is system($tool, 'compile', '--no-hosters', "$forged.tsv", '-o', "$forged.idx"), 0, 'an index of other data';
+    chmod 0644, "$forged.idx";
+    my $attack = "for entry in *.idx *.copy *.good; do rm -f \"\$entry\" && cp '$forged.idx' \"\$entry\" && chmod 440 \"\$entry\"; done";
+    for my $when ('a restart', 'a start') {
+        is system(qw(setpriv --reuid), var('user'), '--regid', var('group'), '--clear-groups', 'sh', '-c', "cd '$cache' && $attack"), 0, "$when: the attack";
+        if ($when eq 'a restart') { ok $httpd->graceful, $when }
+        else { $httpd->stop; ok $httpd->start, $when }
+        ok served(), "$when: the data is the administrator's" or diag asn(), $httpd->error_log;
+    }
+    # And with nothing but what was forged.
+    unlink $httpd->directory . '/data.tsv';
+    is system(qw(setpriv --reuid), var('user'), '--regid', var('group'), '--clear-groups', 'sh', '-c', "cd '$cache' && $attack"), 0, 'the attack while the data is gone';
+    $httpd->stop;
+    ok !$httpd->start || asn() != 666, 'with no other data there is none' or diag $httpd->error_log;
+    $httpd->stop;
+}
+
 # Two servers with one directory: each serves its own data.
 my ($first, $second) = map { IP2ASN::Httpd->new } 1, 2;
 $first->configure(@lines);

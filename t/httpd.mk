@@ -39,6 +39,7 @@ MODULE_T_FILES = \
 	t/restart.t \
 	t/settings.t \
 	t/shipped.t \
+	t/soak-text.t \
 	t/status.t \
 	t/stock.t \
 	t/turns.t \

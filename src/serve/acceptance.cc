@@ -21,8 +21,8 @@ constexpr double kMostOthers = 20;
 // Whose ASNs, names and addresses have less than half in common is not a damaged form of the other.
 constexpr double kHalf = 50;
 // A list that comes to hold a sixteenth of all addresses (of IPv6, of 2000::/3) at one step.
-const double kLargeSpace4 = std::ldexp(1, 28);
-const double kLargeSpace6 = std::ldexp(1, 121);
+const double kLargeReach4 = std::ldexp(1, 28);
+const double kLargeReach6 = std::ldexp(1, 121);
 
 const Amount* find(const Profile& profile, const Amount& like) {
   const auto at = std::find_if(profile.amounts.begin(), profile.amounts.end(),
@@ -46,8 +46,8 @@ bool fell_too_far(const Amount& before, double after, double max_drift) {
     case AmountKind::entries:
       if (max_drift >= 100) return false;
       return falls_beyond(before.value, after, max_drift) && before.value - after > kFewEntries;
-    case AmountKind::few_space4:
-    case AmountKind::few_space6:
+    case AmountKind::reach4:
+    case AmountKind::reach6:
       break;
   }
   return false;
@@ -86,11 +86,10 @@ bool rose_too_far(const Amount& before, double after) {
 
 std::optional<std::string> swallowed(const Profile& before, const Profile& after) {
   for (const Amount& now : after.amounts) {
-    const bool v4 = now.kind == AmountKind::space4 || now.kind == AmountKind::few_space4;
-    const bool v6 = now.kind == AmountKind::space6 || now.kind == AmountKind::few_space6;
-    if (!v4 && !v6) continue;
+    if (now.kind != AmountKind::reach4 && now.kind != AmountKind::reach6) continue;
     const Amount* was = find(before, now);
-    if (was == nullptr || now.value - was->value < (v4 ? kLargeSpace4 : kLargeSpace6)) continue;
+    const double large = now.kind == AmountKind::reach4 ? kLargeReach4 : kLargeReach6;
+    if (was == nullptr || now.value - was->value < large) continue;
     return "comes to hold a large part of all addresses: " + change(*was, now.value);
   }
   return std::nullopt;

@@ -172,17 +172,22 @@ Profile profile_of(const Image& image, std::uint64_t hosters) {
 }
 
 Profile profile_of(const NetworkList& list) {
-  double space4 = 0, space6 = 0;
+  double space4 = 0, space6 = 0, reach4 = 0, reach6 = 0;
   for (const Range& network : list.networks) {
-    (network.first.family == Family::v4 ? space4 : space6) += public_space(network);
+    const bool v4 = network.first.family == Family::v4;
+    (v4 ? space4 : space6) += size_of(network);
+    (v4 ? reach4 : reach6) += public_space(network);
   }
-  const bool many = list.entries >= kManyEntries;
   Profile profile;
   profile.amounts = {
       {"entries", AmountKind::entries, static_cast<double>(list.entries), 0},
-      {"IPv4 addresses", many ? AmountKind::space4 : AmountKind::few_space4, space4, 0},
-      {"IPv6 addresses", many ? AmountKind::space6 : AmountKind::few_space6, space6, 0},
+      {"public IPv4 addresses", AmountKind::reach4, reach4, 0},
+      {"public IPv6 addresses", AmountKind::reach6, reach6, 0},
   };
+  if (list.entries >= kManyEntries) {
+    profile.amounts.push_back({"IPv4 addresses", AmountKind::space4, space4, 0});
+    profile.amounts.push_back({"IPv6 addresses", AmountKind::space6, space6, 0});
+  }
   return profile;
 }
 
@@ -213,7 +218,7 @@ void add_space_of_list(const Image& image, std::string_view list, Profile& profi
   for (RecordId id = 1; number && id < image.record_count(); ++id) {
     if (image.lists_of_record(id).contains(*number)) space += announced_by(image, id);
   }
-  profile.amounts.push_back({"IPv4 addresses of its ASNs", AmountKind::few_space4, space, 0});
+  profile.amounts.push_back({"IPv4 addresses of its ASNs", AmountKind::reach4, space, 0});
 }
 
 void add_space_of_hosters(const Image& image, const std::vector<std::string>& used, Profile& profile) {
@@ -229,9 +234,9 @@ void add_space_of_hosters(const Image& image, const std::vector<std::string>& us
       if (used[i] == hoster.name || used[i] == "class:" + std::string(hoster.category)) of_used[i] += space;
     }
   }
-  profile.amounts.push_back({"IPv4 addresses of hosting companies", AmountKind::few_space4, hosting, 0});
+  profile.amounts.push_back({"IPv4 addresses of hosting companies", AmountKind::reach4, hosting, 0});
   for (std::size_t i = 0; i < used.size(); ++i) {
-    profile.amounts.push_back({"IPv4 addresses of '" + used[i] + "'", AmountKind::few_space4, of_used[i], 0});
+    profile.amounts.push_back({"IPv4 addresses of '" + used[i] + "'", AmountKind::reach4, of_used[i], 0});
   }
 }
 

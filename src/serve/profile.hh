@@ -17,14 +17,14 @@ namespace ip2asn {
 
 /// How a fall or a rise of an amount is judged (see acceptance.hh).
 enum class AmountKind : std::uint8_t {
-  counted,     ///< rows and ASNs of a database: may neither fall nor, when there are many, rise too far
-  shared,      ///< the share that has a country, a name, a hoster: may not fall too far
-  variety,     ///< different names: may not fall to less than half
-  entries,     ///< of a list or hoster map: a few may go in any case
-  space4,      ///< public addresses of a list: may not fall too far, nor come to be a large part of all in IPv4
-  space6,      ///< the same for IPv6
-  few_space4,  ///< the same where a fall says nothing: of a short list, of ASes
-  few_space6,
+  counted,  ///< rows and ASNs of a database: may neither fall nor, when there are many, rise too far
+  shared,   ///< the share that has a country, a name, a hoster: may not fall too far
+  variety,  ///< different names: may not fall to less than half
+  entries,  ///< of a list or hoster map: a few may go in any case
+  space4,   ///< addresses of a list that is not short: may not fall too far
+  space6,   ///< the same for IPv6
+  reach4,   ///< public addresses that a list or hoster reaches: may not come to be a large part of all
+  reach6,   ///< the same for IPv6
 };
 
 struct Amount {

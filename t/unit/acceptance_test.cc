@@ -167,7 +167,8 @@ Profile list(double entries, double addresses = 0) {
   const bool many = entries >= 20;
   Profile profile;
   profile.amounts = {{"entries", AmountKind::entries, entries, 0},
-                     {"IPv4 addresses", many ? AmountKind::space4 : AmountKind::few_space4, addresses, 0}};
+                     {"public IPv4 addresses", AmountKind::reach4, addresses, 0}};
+  if (many) profile.amounts.push_back({"IPv4 addresses", AmountKind::space4, addresses, 0});
   return profile;
 }
 
