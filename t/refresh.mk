@@ -33,7 +33,7 @@ t_faults_publish_SOURCES = t/faults/publish.cc
 t_faults_publish_LDADD = libip2asn-core.la
 CLEANFILES += t/faults/publish$(EXEEXT)
 
-EXTRA_DIST += scripts/soak scripts/soak-text scripts/test-faults t/update.sh t/soak.sh t/faults.sh
+EXTRA_DIST += scripts/compare-builds scripts/soak scripts/soak-text scripts/test-faults t/update.sh t/soak.sh t/faults.sh
 if TESTS_ENABLED
 if TOOL_ENABLED
 REFRESH_CHECKS = t/update.sh t/soak.sh t/faults.sh

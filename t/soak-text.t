@@ -116,7 +116,8 @@ sub breakage {
     if (rand() < 0.5) { step($part, \&put) }
     else {
         put($part, $text{$part}->());
-        wait_until(sub { substr($httpd->error_log, $from) =~ /good again/ }) or trouble("$part is not good again") unless $restart;
+        # Until then the same damage would be no news.
+        wait_until(sub { substr($httpd->error_log, $from) =~ /good again/ }) or trouble("$part is not good again");
     }
     return;
 }
