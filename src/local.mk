@@ -196,6 +196,7 @@ libip2asn_core_la_SOURCES = \
 	src/answer/api.hh \
 	src/answer/bulk.cc \
 	src/answer/bulk.hh \
+	src/answer/error_code.hh \
 	src/answer/fields.hh \
 	src/answer/kept.cc \
 	src/answer/kept.hh \

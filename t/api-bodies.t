@@ -11,7 +11,7 @@ my $quad9  = '{"ip":"9.9.9.9","announced":false}';
 my $row8   = "15169    | 8.8.8.8              | GOOGLE, US\n";
 my $row9   = "-        | 9.9.9.9              | Not announced\n";
 
-sub bad { return "{\"ip\":\"$_[0]\",\"announced\":false,\"error\":\"$_[1]\"}" }
+sub bad { return "{\"ip\":\"$_[0]\",\"announced\":false,\"error\":\"$_[1]\",\"code\":\"" . ($_[0] eq '' ? 'missing' : 'bad') . "_address\"}" }
 
 # what, body, form, status, answer
 my @cases = (
@@ -42,10 +42,10 @@ my @cases = (
     ['an over-long entry',           '["' . 'x' x 5000 . '"]',            json  => 200, '[' . bad('x' x 64, 'is longer than any address') . ']'],
     ['an over-long line',            'x' x 50_000 . "\n9.9.9.9\n",        json  => 200, '[' . bad('x' x 64, 'is longer than any address') . ",$quad9]"],
     # refused
-    ['nothing',                      '',                                  json  => 400, '{"error":"there is no address in the body; send a JSON array of strings, or one address a line"}'],
+    ['nothing',                      '',                                  json  => 400, '{"error":"there is no address in the body; send a JSON array of strings, or one address a line","code":"body_empty"}'],
     ['blanks',                       " \n\n",                             plain => 400, "there is no address in the body; send a JSON array of strings, or one address a line\n"],
     ['an empty block',               "begin\nend\n",                      plain => 400, "there is no address in the body; send a JSON array of strings, or one address a line\n"],
-    map({ ["JSON that is $_->[0]", $_->[1], json => 400, '{"error":"the body is no JSON array of strings"}'] }
+    map({ ["JSON that is $_->[0]", $_->[1], json => 400, '{"error":"the body is no JSON array of strings","code":"body_not_array"}'] }
         ['an object', '{"ip":"8.8.8.8"}'], ['a string', '"8.8.8.8"'], ['an array of numbers', '[1]'], ['a null', '["8.8.8.8",null]'],
         ['nested', '[["8.8.8.8"]]'], ['deep', '[' x 100_000], ['cut', '["8.8.8.8"'], ['cut in a string', '["8.8.8'],
         ['followed by something', '["8.8.8.8"] x'], ['not UTF-8', "[\"\xff\"]"], ['with a comma too many', '["8.8.8.8",]']),
@@ -73,7 +73,7 @@ for (@cases) {
 }
 
 # Limits: IP2ASNMaxBatch 3 at /few, the default at /ip2asn.
-my $too_much = qr/^\{"error":"at most 3 addresses in 1048576 bytes are answered at once"\}$/;
+my $too_much = qr/^\{"error":"at most 3 addresses in 1048576 bytes are answered at once","code":"body_too_large"\}$/;
 is send_whole('PUT', '/few/v1/as/ips', "8.8.8.8\n" x 3)->code, 200, 'as many entries as are allowed';
 for (['lines', "8.8.8.8\n" x 4], ['JSON', '["1.1.1.1","1.1.1.1","1.1.1.1","1.1.1.1"]'], ['a long body', ' ' x 1_048_577]) {
     my ($what, $body) = @$_;

@@ -3,6 +3,7 @@ use strict;
 use warnings FATAL => 'all';
 use Apache::TestRequest qw(HEAD);
 use Digest::SHA qw(sha256_base64);
+use JSON::PP qw(decode_json);
 use Test::More;
 use IP2ASN::Test;
 
@@ -50,19 +51,19 @@ my @cases = (
     ['/v1/as/ip/::',              json  => 200, '{"ip":"::","announced":false,"special":"Unspecified Address"}'],
     ['/v1/as/ip/127.0.0.1',       plain => 200, '64500 | 127.0.0.0-127.255.255.255 | ZZ | LOOPBACK-TEST'],    # the database knows better
     # no address
-    ['/v1/as/ip/',            json  => 400, '{"error":"there is no address"}'],
+    ['/v1/as/ip/',            json  => 400, { code => 'missing_address' }],
     ['/v1/as/ip/',            plain => 400, "there is no address\n"],
-    ['/v1/as/ip/1.2.3',       json  => 400, '{"error":"\'1.2.3\' is no address: IPv4 has four numbers"}'],
+    ['/v1/as/ip/1.2.3',       json  => 400, { code => 'bad_address' }],
     ['/v1/as/ip/127.1',       plain => 400, "'127.1' is no address: IPv4 has four numbers\n"],
-    ['/v1/as/ip/01.2.3.4',    json  => 400, '{"error":"\'01.2.3.4\' is no address: leading zeros are not accepted"}'],
-    ['/v1/as/ip/0x8.8.8.8',   json  => 400, '{"error":"\'0x8.8.8.8\' is no address: hexadecimal IPv4 is not accepted"}'],
-    ['/v1/as/ip/256.1.1.1',   json  => 400, '{"error":"\'256.1.1.1\' is no IPv4 address"}'],
-    ['/v1/as/ip/8.8.8.8%20',  json  => 400, '{"error":"\'8.8.8.8 \' is no address: there are blanks in it"}'],
-    ['/v1/as/ip/fe80::1%25lo', json => 400, '{"error":"\'fe80::1%lo\' is no address: zones are not accepted"}'],
-    ['/v1/as/ip/8.8.8.0/24',  json  => 400, '{"error":"\'8.8.8.0/24\' is a network or a path; ask for one address"}'],
-    ['/v1/as/ip/1::2::3',     json  => 400, '{"error":"\'1::2::3\' is no IPv6 address"}'],
-    ['/v1/as/ip/%3Cb%3E',     json  => 400, '{"error":"\'\u003Cb\u003E\' is no IPv4 or IPv6 address"}'],
-    ['/v1/as/ip/' . '1' x 200, json => 400, '{"error":"\'' . '1' x 64 . '\' is longer than any address"}'],
+    ['/v1/as/ip/01.2.3.4',    json  => 400, { code => 'bad_address' }],
+    ['/v1/as/ip/0x8.8.8.8',   json  => 400, { code => 'bad_address' }],
+    ['/v1/as/ip/256.1.1.1',   json  => 400, { code => 'bad_address' }],
+    ['/v1/as/ip/8.8.8.8%20',  json  => 400, { code => 'bad_address' }],
+    ['/v1/as/ip/fe80::1%25lo', json => 400, { code => 'bad_address' }],
+    ['/v1/as/ip/8.8.8.0/24',  json  => 400, { code => 'bad_address' }],
+    ['/v1/as/ip/1::2::3',     json  => 400, { code => 'bad_address' }],
+    ['/v1/as/ip/%3Cb%3E',     json  => 400, { code => 'bad_address' }],
+    ['/v1/as/ip/' . '1' x 200, json => 400, { code => 'bad_address' }],
     # an AS
     ['/v1/as/n/15169',      json  => 200, '{"as_number":15169,"as_country_code":"US","as_description":"GOOGLE","hoster":"google","hoster_class":"cloud"}'],
     ['/v1/as/n/AS15169/',   json  => 200, '{"as_number":15169,"as_country_code":"US","as_description":"GOOGLE","hoster":"google","hoster_class":"cloud"}'],
@@ -71,19 +72,19 @@ my @cases = (
     ['/v1/as/n/64499',      json  => 200, "{$hostile}"],
     ['/v1/as/n/1',          json  => 200, '{"as_number":1,"as_country_code":"None","as_description":"Not found"}'],
     ['/v1/as/n/0',          plain => 200, '0 | None | Not found'],
-    ['/v1/as/n/4294967296', json  => 400, '{"error":"\'4294967296\' is no AS number"}'],
-    ['/v1/as/n/-1',         json  => 400, '{"error":"\'-1\' is no AS number"}'],
+    ['/v1/as/n/4294967296', json  => 400, { code => 'bad_as_number' }],
+    ['/v1/as/n/-1',         json  => 400, { code => 'bad_as_number' }],
     ['/v1/as/n/AS',         plain => 400, "'AS' is no AS number\n"],
-    ['/v1/as/n/015169',     json  => 400, '{"error":"\'015169\' is no AS number"}'],
-    ['/v1/as/n/',           json  => 400, '{"error":"there is no AS number"}'],
-    ['/v1/as/n/1/2',        json  => 404, '{"error":"there is no such route; openapi.json has them all"}'],
+    ['/v1/as/n/015169',     json  => 400, { code => 'bad_as_number' }],
+    ['/v1/as/n/',           json  => 400, { code => 'missing_as_number' }],
+    ['/v1/as/n/1/2',        json  => 404, { code => 'no_such_route' }],
     # its address space
     ['/v1/as/n/64496/subnets',   json  => 200, '{"as_number":64496,"subnets":["192.0.2.0/25","192.0.2.129/32","192.0.2.130/31","192.0.2.132/30","192.0.2.136/29","192.0.2.144/28","192.0.2.160/27","192.0.2.192/26","2001:db8::/48"]}'],
     ['/v1/as/n/64498/subnets',   plain => 200, "203.0.113.0/26\n203.0.113.64/27\n203.0.113.96/30\n"],
     ['/v1/as/n/AS64499/subnets/', plain => 200, "198.51.100.0/24\n2001:db8:2::/128\n"],
     ['/v1/as/n/1/subnets',       json  => 200, '{"as_number":1,"subnets":[]}'],
     ['/v1/as/n/0/subnets',       plain => 200, ''],
-    ['/v1/as/n/x/subnets',       json  => 400, '{"error":"\'x\' is no AS number"}'],
+    ['/v1/as/n/x/subnets',       json  => 400, { code => 'bad_as_number' }],
     # all ASes
     ['/v1/as/ns',  json  => 200, $all],
     ['/v1/as/ns/', plain => 200, "15169 | US | GOOGLE\n64496 | DE | EXAMPLE-NET Example Networks, Inc.\n64497 | US | HOSTEXAMPLE-AS Host Example GmbH & Co. KG\n64498 | JP | ODD-RANGE\n64499 | FR | <script>alert(\"x\")</script> 'quoted', \\ name\n64500 | ZZ | LOOPBACK-TEST\n4200000001 | AT | WIDE-NUMBER\n"],
@@ -91,19 +92,19 @@ my @cases = (
     ['/v1/as/country/US',         json  => 200, '{"country_code":"US","as_numbers":[15169,64497]}'],
     ['/v1/as/country/us/',        plain => 200, "15169\n64497\n"],
     ['/v1/as/country/AQ',         json  => 200, '{"country_code":"AQ","as_numbers":[]}'],
-    ['/v1/as/country/DEU',        json  => 400, '{"error":"\'DEU\' is no country of two letters"}'],
-    ['/v1/as/country/',           json  => 400, '{"error":"\'\' is no country of two letters"}'],
+    ['/v1/as/country/DEU',        json  => 400, { code => 'bad_country' }],
+    ['/v1/as/country/',           json  => 400, { code => 'bad_country' }],
     ['/v1/as/country/us/subnets', json  => 200, '{"country_code":"US","subnets":["8.8.8.0/24","192.0.2.128/32","2001:db8:1::/48","2a00:1450:4000::/36"]}'],
     ['/v1/as/country/JP/subnets', plain => 200, "203.0.113.0/26\n203.0.113.64/27\n203.0.113.96/30\n"],
     ['/v1/as/country/1/subnets',  plain => 400, "'1' is no country of two letters\n"],
     # the form's question, for programs
     ['/?q=8.8.8.8',     plain => 200, '15169 | 8.8.8.0-8.8.8.255 | US | GOOGLE'],
     ['?q=+AS15169%20',  plain => 200, '15169 | US | GOOGLE'],
-    ['/?q=',            json  => 400, '{"error":"there is no address"}'],
+    ['/?q=',            json  => 400, { code => 'missing_address' }],
     # no route
-    ['/v1/as/', json => 404, '{"error":"there is no such route; openapi.json has them all"}'],
+    ['/v1/as/', json => 404, { code => 'no_such_route' }],
     ['/v1/as/nothing', plain => 404, "there is no such route; openapi.json has them all\n"],
-    ['/v2/as/ip/8.8.8.8', json => 404, '{"error":"there is no such route; openapi.json has them all"}'],
+    ['/v2/as/ip/8.8.8.8', json => 404, { code => 'no_such_route' }],
 );
 for (@cases) {
     my ($path, $form, $status, $body) = @$_;
@@ -111,7 +112,13 @@ for (@cases) {
     my $name = length $path > 50 ? substr($path, 0, 50) . '…' : $path;
     is $response->code, $status, "$name, $form: status";
     is $response->header('Content-Type'), $type{$form}, "$name, $form: type";
-    is $response->content, $body, "$name, $form: body";
+    if (ref $body) {
+        my $refused = decode_json($response->content);
+        is_deeply [sort keys %$refused], [qw(code error)], "$name, $form: a reason and its code";
+        is $refused->{code}, $body->{code}, "$name, $form: the code";
+    } else {
+        is $response->content, $body, "$name, $form: body";
+    }
     is $response->header('Vary'), 'Accept', "$name, $form: Vary";
     is $response->header('X-Content-Type-Options'), 'nosniff', "$name, $form: nosniff";
     like $response->header('X-IP2ASN-Generation') // '', qr/^[0-9a-f]{16}$/, "$name, $form: generation";
@@ -193,7 +200,7 @@ for (
     my $response = Apache::TestRequest::user_agent()->request($request);
     is $response->code, 405, "$method $path: 405";
     is $response->header('Allow'), $allow, "$method $path: Allow";
-    is $response->content, "{\"error\":\"this route takes $allow\"}", "$method $path: body";
+    is decode_json($response->content)->{code}, 'method_not_allowed', "$method $path: the code";
 }
 for my $path ('/v1/as/ip/8.8.8.8', '/v1/as/ns', '/v1/as/ip/1.2', '/') {
     my ($head, $get) = (HEAD(url("/ip2asn$path")), get("/ip2asn$path"));

@@ -161,12 +161,14 @@ void write_bad_entry(JsonText& json, std::string_view text, std::string_view why
   json.member(kFields[kAddr].key, text);
   json.member(kFields[kAnnounced].key, false);
   json.member("error", why);
+  json.member("code", name_of(text.empty() ? ErrorCode::missing_address : ErrorCode::bad_address));
   json.end_object();
 }
 
-void write_error(JsonText& json, std::string_view reason) {
+void write_error(JsonText& json, ErrorCode code, std::string_view reason) {
   json.begin_object();
   json.member("error", reason);
+  json.member("code", name_of(code));
   json.end_object();
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "answer/answer.hh"
+#include "answer/error_code.hh"
 #include "answer/fields.hh"
 #include "base/json.hh"
 
@@ -26,8 +27,8 @@ void write_member(JsonText& json, const Answer& answer, Field field, std::string
 std::string quoted(std::string_view text);
 /// An entry of a bulk request that is not a valid address.
 void write_bad_entry(JsonText& json, std::string_view text, std::string_view why);
-/// {"error": "…"}
-void write_error(JsonText& json, std::string_view reason);
+/// {"error": "…", "code": "…"}: the reason for people, the code for programs.
+void write_error(JsonText& json, ErrorCode code, std::string_view reason);
 
 /// Appends "15169 | 8.8.8.0-8.8.8.255 | US | GOOGLE" or "0 | <ip> | None | Not announced", without a newline.
 void append(std::string& text, const Answer& answer);

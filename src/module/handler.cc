@@ -32,7 +32,8 @@ int answer(request_rec* r) {
   const Request request = understand(r);
   const api::Resource resource = request.route.resource;
   if (resource == api::Resource::none) {
-    return send_error(request, HTTP_NOT_FOUND, "there is no such route; openapi.json has them all");
+    return send_error(request, HTTP_NOT_FOUND, api::ErrorCode::no_such_route,
+                      "there is no such route; openapi.json has them all");
   }
   if (resource == api::Resource::bulk) {
     r->allowed = bit_of(M_POST) | bit_of(M_PUT);

@@ -37,7 +37,7 @@ void require_text(std::string_view text) { require(!text.empty() && is_clean(tex
 void refuse(const std::string& reason) {
   require_text(reason);
   JsonText json;
-  api::write_error(json, reason);
+  api::write_error(json, api::ErrorCode::bad_address, reason);
   require_json(json);
 }
 

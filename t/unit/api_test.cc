@@ -225,8 +225,8 @@ void answers_in_every_form() {
     CU_ASSERT(test::same(text, row.plain, row.plain));
   }
   JsonText error;
-  write_error(error, "a \"reason\"");
-  CU_ASSERT(test::same(error.text(), R"({"error":"a \"reason\""})", "an error"));
+  write_error(error, ErrorCode::bad_address, "a \"reason\"");
+  CU_ASSERT(test::same(error.text(), R"({"error":"a \"reason\"","code":"bad_address"})", "an error"));
   std::string prefix;
   append(prefix, *parse_prefix("2001:db8::/32"));
   CU_ASSERT(test::same(prefix, "2001:db8::/32", "a prefix"));

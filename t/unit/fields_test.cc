@@ -52,6 +52,11 @@ void the_manual_has_every_field() {
   }
 }
 
+void the_manual_has_every_error_code() {
+  const std::string directives = manual("docs/directives.md");
+  for (const std::string_view code : kErrorCodes) CU_ASSERT(says(directives, "`" + std::string(code) + "`"));
+}
+
 struct Sample {
   Result<ImageBuffer> buffer;
   Image image;
@@ -157,6 +162,7 @@ int main() {
                    {
                        {"names do not clash", names_do_not_clash},
                        {"the manual has every field", the_manual_has_every_field},
+                       {"the manual has every error code", the_manual_has_every_error_code},
                        {"forms agree", forms_agree},
                        {"unknown is None for clients of iptoasn.com alone", unknown_is_none_for_old_clients_alone},
                        {"lists are not published", lists_are_not_published},

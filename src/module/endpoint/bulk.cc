@@ -148,7 +148,7 @@ class BulkItems : public Items {
 int too_large(const Request& request, std::size_t max_entries, std::size_t limit) {
   // The rest of the body is not wanted: reading it is what the limit is against.
   request.r->connection->keepalive = AP_CONN_CLOSE;
-  return send_error(request, HTTP_REQUEST_ENTITY_TOO_LARGE,
+  return send_error(request, HTTP_REQUEST_ENTITY_TOO_LARGE, api::ErrorCode::body_too_large,
                     "at most " + std::to_string(max_entries) + " addresses in " + std::to_string(limit) +
                         " bytes are answered at once");
 }
@@ -175,7 +175,7 @@ int answer_bulk(const Request& request, std::size_t max_entries) {
     const ReadersPlace place;
     if (!place) {
       request.r->connection->keepalive = AP_CONN_CLOSE;
-      return send_unavailable(request, "5", "too many bodies are being read at the moment");
+      return send_unavailable(request, "5", api::ErrorCode::too_busy, "too many bodies are being read at the moment");
     }
     RequestBody body(request.r, limit);
     const api::BulkOutcome outcome = api::read_bulk(body, max_entries, batch);
@@ -185,10 +185,11 @@ int answer_bulk(const Request& request, std::size_t max_entries) {
     // The connection failed, or a filter has answered already: httpd knows what to say.
     if (body.status() != OK) return body.status();
     if (outcome == api::BulkOutcome::not_array) {
-      return send_error(request, HTTP_BAD_REQUEST, "the body is no JSON array of strings");
+      return send_error(request, HTTP_BAD_REQUEST, api::ErrorCode::body_not_array,
+                        "the body is no JSON array of strings");
     }
     if (outcome == api::BulkOutcome::empty) {
-      return send_error(request, HTTP_BAD_REQUEST,
+      return send_error(request, HTTP_BAD_REQUEST, api::ErrorCode::body_empty,
                         "there is no address in the body; send a JSON array of strings, or one address a line");
     }
   }

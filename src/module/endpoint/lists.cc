@@ -89,7 +89,9 @@ int answer_as_list(const Request& request) {
 
 int answer_as_subnets(const Request& request) {
   const auto asn = api::parse_asn(request.route.argument);
-  if (!asn) return send_error(request, HTTP_BAD_REQUEST, api::quoted(request.route.argument) + "is no AS number");
+  if (!asn)
+    return send_error(request, HTTP_BAD_REQUEST, api::ErrorCode::bad_as_number,
+                      api::quoted(request.route.argument) + "is no AS number");
   return answer_long(request, {.kind = Kind::as_subnets, .asn = *asn},
                      [&](const Image& image) { return SubnetItems(Subnets::of_as(image, *asn)); });
 }
@@ -97,7 +99,8 @@ int answer_as_subnets(const Request& request) {
 int answer_country(const Request& request) {
   const auto code = api::parse_country(request.route.argument);
   if (!code)
-    return send_error(request, HTTP_BAD_REQUEST, api::quoted(request.route.argument) + "is no country of two letters");
+    return send_error(request, HTTP_BAD_REQUEST, api::ErrorCode::bad_country,
+                      api::quoted(request.route.argument) + "is no country of two letters");
   const std::string_view country(code->data(), code->size());
   if (request.route.resource == api::Resource::country) {
     return answer_long(request, {.kind = Kind::country, .country = country},

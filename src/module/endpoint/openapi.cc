@@ -138,11 +138,12 @@ constexpr std::string_view kAfterResponses = R"json(,
 constexpr std::string_view kAfterAnswers = R"json(,
     "BadEntry": {
       "type": "object", "additionalProperties": false,
-      "required": ["ip", "announced", "error"],
+      "required": ["ip", "announced", "error", "code"],
       "properties": {
         "ip": {"type": "string", "description": "What was asked, shortened"},
         "announced": {"const": false},
-        "error": {"type": "string"}}},
+        "error": {"type": "string"},
+        "code": {"enum": ["bad_address", "missing_address"]}}},
     "As": {
       "type": "object", "additionalProperties": false,
       "required": ["as_number", "as_country_code", "as_description"],
@@ -187,12 +188,10 @@ constexpr std::string_view kAfterAnswers = R"json(,
             "ipv6_ranges": {"type": "integer", "minimum": 0}}}}},
     "Error": {
       "type": "object", "additionalProperties": false,
-      "required": ["error"],
-      "properties": {"error": {"type": "string"}}}
-  }
-}
-}
-)json";
+      "required": ["error", "code"],
+      "properties": {
+        "error": {"type": "string", "description": "For people; may be reworded"},
+        "code": {"description": "For programs; stays", "enum": [)json";
 
 // What a member of an answer is, in an answer that an AS announces or not.
 template <api::Field field>
@@ -262,6 +261,12 @@ int answer_openapi(const Request& request) {
   body += kAfterResponses;
   body += "\"Announced\": " + answer_schema(true) + ",\n    \"NotAnnounced\": " + answer_schema(false);
   body += kAfterAnswers;
+  const char* before = "\"";
+  for (const std::string_view code : api::kErrorCodes) {
+    body += before + std::string(code) + '"';
+    before = ", \"";
+  }
+  body += "]}}}\n  }\n}\n}\n";
   return send_body(as_json, HTTP_OK, body);
 }
 

@@ -45,7 +45,7 @@ int send_outcome(const Request& request, int status) {
   return passed == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
 }
 
-int send_error(const Request& request, int status, std::string_view reason) {
+int send_error(const Request& request, int status, api::ErrorCode code, std::string_view reason) {
   std::string page;
   if (const IndexPin pin; true) {
     if (pin) note_generation(request, *pin);
@@ -60,23 +60,24 @@ int send_error(const Request& request, int status, std::string_view reason) {
       break;
   }
   JsonText json;
-  api::write_error(json, reason);
+  api::write_error(json, code, reason);
   return send_body(request, status, json.text());
 }
 
 int send_not_allowed(const Request& request, const char* allow) {
   apr_table_setn(request.r->headers_out, "Allow", allow);
-  return send_error(request, HTTP_METHOD_NOT_ALLOWED, std::string("this route takes ") + allow);
+  return send_error(request, HTTP_METHOD_NOT_ALLOWED, api::ErrorCode::method_not_allowed,
+                    std::string("this route takes ") + allow);
 }
 
-int send_unavailable(const Request& request, const char* retry_after, std::string_view reason) {
+int send_unavailable(const Request& request, const char* retry_after, api::ErrorCode code, std::string_view reason) {
   apr_table_setn(request.r->headers_out, "Retry-After", retry_after);
   apr_table_setn(request.r->headers_out, "Cache-Control", "no-store");
-  return send_error(request, HTTP_SERVICE_UNAVAILABLE, reason);
+  return send_error(request, HTTP_SERVICE_UNAVAILABLE, code, reason);
 }
 
 int send_no_data(const Request& request) {
-  return send_unavailable(request, "60", "there is no data to answer from at the moment");
+  return send_unavailable(request, "60", api::ErrorCode::no_data, "there is no data to answer from at the moment");
 }
 
 }  // namespace ip2asn::httpd

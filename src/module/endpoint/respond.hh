@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "index/image.hh"
+#include "answer/error_code.hh"
 #include "module/endpoint/route.hh"
 
 namespace ip2asn::httpd {
@@ -23,13 +24,13 @@ int send_outcome(const Request& request, int status);
 
 /// An error, in the form that was asked for. `reason` is a sentence without its full stop. Notes the current
 /// generation.
-int send_error(const Request& request, int status, std::string_view reason);
+int send_error(const Request& request, int status, api::ErrorCode code, std::string_view reason);
 
 /// 405 with `allow`, the methods that there are.
 int send_not_allowed(const Request& request, const char* allow);
 
 /// 503, to be asked again after so many seconds. `reason` as above.
-int send_unavailable(const Request& request, const char* retry_after, std::string_view reason);
+int send_unavailable(const Request& request, const char* retry_after, api::ErrorCode code, std::string_view reason);
 
 /// 503: there is no index.
 int send_no_data(const Request& request);

@@ -159,14 +159,18 @@ int answer_address(const Request& request) {
   const auto address = parse_address(text);
   if (!address) {
     const std::string_view why = api::why_no_address(text);
-    return send_error(request, HTTP_BAD_REQUEST, text.empty() ? std::string(why) : api::quoted(text).append(why));
+    return text.empty()
+               ? send_error(request, HTTP_BAD_REQUEST, api::ErrorCode::missing_address, why)
+               : send_error(request, HTTP_BAD_REQUEST, api::ErrorCode::bad_address, api::quoted(text).append(why));
   }
   return answer_short(request, Caching::allowed, [&](const Image& image) { return api::answer_for(image, *address); });
 }
 
 int answer_own_address(const Request& request) {
   const auto client = client_address(request.r);
-  if (!client) return send_error(request, HTTP_BAD_REQUEST, "the connection has no internet address");
+  if (!client)
+    return send_error(request, HTTP_BAD_REQUEST, api::ErrorCode::no_client_address,
+                      "the connection has no internet address");
   return answer_short(request, Caching::forbidden, [&](const Image& image) { return api::answer_for(image, *client); });
 }
 
@@ -174,8 +178,10 @@ int answer_as(const Request& request) {
   const std::string_view text = request.route.argument;
   const auto asn = api::parse_asn(text);
   if (!asn) {
-    return send_error(request, HTTP_BAD_REQUEST,
-                      text.empty() ? "there is no AS number" : api::quoted(text) + "is no AS number");
+    return text.empty()
+               ? send_error(request, HTTP_BAD_REQUEST, api::ErrorCode::missing_as_number, "there is no AS number")
+               : send_error(request, HTTP_BAD_REQUEST, api::ErrorCode::bad_as_number,
+                            api::quoted(text) + "is no AS number");
   }
   return answer_short(request, Caching::allowed, [&](const Image& image) { return api::summary_of(image, *asn); });
 }
