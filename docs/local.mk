@@ -3,6 +3,7 @@ dist_doc_DATA = \
 	docs/architecture.md \
 	docs/benchmarks.md \
 	docs/directives.md \
+	docs/exports.md \
 	docs/glossary.md \
 	docs/hosters.md \
 	docs/image-format.md \

@@ -49,6 +49,8 @@ libip2asn_core_la_SOURCES = \
 	src/net/integer_address.hh \
 	src/net/prefix_text.cc \
 	src/net/prefix_text.hh \
+	src/net/ranges.cc \
+	src/net/ranges.hh \
 	src/net/special.cc \
 	src/net/special.hh \
 	src/index/image.cc \
@@ -94,6 +96,10 @@ libip2asn_core_la_SOURCES = \
 	src/sources/mmdb_data.hh \
 	src/sources/mmdb_reader.cc \
 	src/sources/mmdb_reader.hh \
+	src/sources/name_layout.cc \
+	src/sources/name_layout.hh \
+	src/sources/names.cc \
+	src/sources/names.hh \
 	src/sources/reader.hh \
 	src/sources/refused.cc \
 	src/sources/refused.hh \
@@ -112,6 +118,10 @@ libip2asn_core_la_SOURCES = \
 	src/compile/compile.hh \
 	src/compile/database.cc \
 	src/compile/database.hh \
+	src/compile/export/mmdb_writer.cc \
+	src/compile/export/mmdb_writer.hh \
+	src/compile/export/selection.cc \
+	src/compile/export/selection.hh \
 	src/compile/flatten.cc \
 	src/compile/flatten.hh \
 	src/compile/hoster_map.cc \
@@ -134,6 +144,8 @@ libip2asn_core_la_SOURCES = \
 	src/compile/list_text.hh \
 	src/compile/local_data.cc \
 	src/compile/local_data.hh \
+	src/compile/naming.cc \
+	src/compile/naming.hh \
 	src/compile/overrides.cc \
 	src/compile/overrides.hh \
 	src/compile/records.cc \

@@ -28,6 +28,7 @@ MODULE_T_FILES = \
 	t/log-readers.t \
 	t/logged.t \
 	t/manual.t \
+	t/names.t \
 	t/obstacles.t \
 	t/places.t \
 	t/proxy-unseen.t \

@@ -28,6 +28,7 @@ UNIT_TESTS = \
 	t/unit/memory_test \
 	t/unit/recent_test \
 	t/unit/recipe_test \
+	t/unit/names_test \
 	t/unit/rate_slots_test \
 	t/unit/source_test \
 	t/unit/subnets_test \

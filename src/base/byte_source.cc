@@ -178,4 +178,18 @@ Result<std::size_t> TextSource::read(std::span<char> out) {
   return std::size_t{0};
 }
 
+Result<std::string> read_text(const std::string& path, const TextLimits& limits) {
+  auto file = FileSource::open(path);
+  if (!file) return std::move(file).error();
+  TextSource source(**file, path, limits);
+  std::string text;
+  std::vector<char> block(kInputBytes);
+  while (true) {
+    auto n = source.read(block);
+    if (!n) return std::move(n).error();
+    if (*n == 0) return text;
+    text.append(block.data(), *n);
+  }
+}
+
 }  // namespace ip2asn

@@ -98,4 +98,7 @@ class TextSource final : public ByteSource {
   std::uint64_t out_ = 0;
 };
 
+/// The whole text of the regular file at `path`, unpacked.
+Result<std::string> read_text(const std::string& path, const TextLimits& limits);
+
 }  // namespace ip2asn

@@ -164,6 +164,7 @@ void describe(Options& options, Request& request) {
   options.add(
       {"output", 'o', "FILE", text(request.output), "the index; - is standard output, unless it is a terminal"});
   request.hosters.describe(options);
+  describe_names(options, recipe.names);
   options.add(
       {"list", 0, "NAME=FILE", [&](std::string_view value) { return take_list(recipe, value); },
        "compile in a list of ASes and networks, as text or JSON",

@@ -15,6 +15,7 @@ void DatabaseOptions::describe_database(Options& options) {
 void DatabaseOptions::describe(Options& options) {
   describe_database(options);
   hosters.describe(options);
+  describe_names(options, names);
 }
 
 void HosterChoice::describe(Options& options) {
@@ -25,6 +26,14 @@ void HosterChoice::describe(Options& options) {
   options.note(
       "Without --hosters the hoster map is this file, if it exists:\n"
       "  @default_hoster_map@");
+}
+
+void describe_names(Options& options, std::vector<std::string>& names) {
+  options.add(
+      {"names", 0, "FILE", collect(names), "AS names, countries and classes for what the sources lack",
+       "FILE has the columns asn, name, class and cc, lines such as \"13335 CLOUDFLARENET, US\", or is a source; "
+       "sources.md, installed with this manual, names the forms. May be given more than once; the first file "
+       "that knows something of an AS wins."});
 }
 
 void describe_max_drift(Options& options, double& max_drift) {
@@ -50,6 +59,7 @@ Result<Database> DatabaseOptions::open(const Arguments& arguments) const {
   Recipe recipe;
   recipe.sources = paths;
   recipe.hoster_map = hosters.map_path();
+  recipe.names = names;
   Findings findings;
   Result<Database> database = open_database(std::move(recipe), findings);
   if (!database) return database;

@@ -1,4 +1,4 @@
-// The options about data that commands share: -d, --hosters, --no-hosters, --max-drift, --select.
+// The options about data that commands share: -d, --hosters, --no-hosters, --names, --max-drift, --select.
 #pragma once
 
 #include <string>
@@ -14,8 +14,9 @@ namespace ip2asn::cli {
 struct DatabaseOptions {
   std::vector<std::string> paths;
   HosterChoice hosters;
+  std::vector<std::string> names;  ///< --names
 
-  /// All three of them.
+  /// All of them.
   void describe(Options& options);
   /// -d alone, for commands that know no hosters.
   void describe_database(Options& options);
@@ -30,6 +31,8 @@ struct DatabaseOptions {
   void complain_of_no_hosters(const Arguments& arguments, const Image& image) const;
 };
 
+/// --names: names files for what the database leaves without.
+void describe_names(Options& options, std::vector<std::string>& names);
 /// --max-drift: the share in per cent that data may lose.
 void describe_max_drift(Options& options, double& max_drift);
 /// Takes the value of --select: which part of a list in JSON is meant.

@@ -23,6 +23,7 @@ constexpr std::array<std::string_view, kFindingKinds> kMeanings = {
     "the description is longer than 255 bytes and was cut; kept",
     "the country is neither two capitals nor None; kept without one",
     "a line of a list is neither an AS number nor a network; skipped",
+    "a line of a names file does not name an AS; skipped",
 };
 
 }  // namespace

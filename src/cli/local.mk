@@ -69,6 +69,8 @@ libip2asn_cli_la_SOURCES = \
 	src/cli/dump.cc \
 	src/cli/endpoint_client.cc \
 	src/cli/endpoint_client.hh \
+	src/cli/export_format.cc \
+	src/cli/export_format.hh \
 	src/cli/gzip.cc \
 	src/cli/gzip.hh \
 	src/cli/info.cc \

@@ -209,6 +209,7 @@ void describe(Options& options, Choices& choices) {
   options.exclude({"server", "database"});
   options.exclude({"server", "hosters"});
   options.exclude({"server", "no-hosters"});
+  options.exclude({"server", "names"});
   options.require("header", {"tsv"});
   options.require("timeout", {"server"});
   options.require("retries", {"server"});

@@ -139,6 +139,7 @@ Result<CacheResult> load_image(const Choices& choices, Findings& findings) {
   CacheRequest request;
   request.recipe.sources = choices.database.paths;
   request.recipe.hoster_map = choices.database.hosters.map_path();
+  request.recipe.names = choices.database.names;
   if (!choices.no_cache) request.store.directory = choices.cache.directory + "/index";
   Progress progress("reading " + name_files(choices.database.paths));
   request.recipe.options.progress = &Progress::report;

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "base/system_error.hh"
 #include "compile/flatten.hh"
 #include "compile/list_sets.hh"
+#include "compile/naming.hh"
 #include "compile/overrides.hh"
 #include "compile/records.hh"
 #include "index/image.hh"
@@ -112,8 +114,14 @@ Result<ImageBuffer> compile_table(const Table& table, const HosterSource& hoster
   }
   std::span<const Label> labels = table.labels;
   std::vector<Label> more_labels;
-  if (!local.overrides.empty()) {
+  if (!local.names.empty()) {
     more_labels = table.labels;
+    apply_names(local.names, more_labels, runs4, runs6);
+    weights = label_weights(more_labels.size(), runs4, runs6);
+    labels = more_labels;
+  }
+  if (!local.overrides.empty()) {
+    if (more_labels.empty()) more_labels = table.labels;
     auto applied = apply_overrides(local.overrides, weights, more_labels, runs4, runs6);
     if (!applied) return std::move(applied).error();
     weights = label_weights(more_labels.size(), runs4, runs6);
@@ -175,7 +183,8 @@ Result<ImageBuffer> compile(const Table& table, const HosterMap& hosters, const 
     return hosters.match(label.asn, label.description);
   };
   return guarded("compiling ", table.files.empty() ? std::string_view() : table.files[0], [&] {
-    return compile_table(table, {hosters.hosters(), match}, options, findings, local);
+    const ClassedHosters classed(hosters.hosters(), local.names, match);
+    return compile_table(table, classed.source(), options, findings, local);
   });
 }
 
@@ -201,7 +210,8 @@ Result<ImageBuffer> recompile(const Image& image, const LocalData& local) {
       return of_same_as.empty() ? HosterMap::kNone : hoster_of(of_same_as.front());
     };
     Findings findings;
-    return compile_table(table_of(image), {hosters, match}, SourceOptions(), findings, local);
+    const ClassedHosters classed(std::move(hosters), local.names, match);
+    return compile_table(table_of(image), classed.source(), SourceOptions(), findings, local);
   });
 }
 

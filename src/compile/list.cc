@@ -11,6 +11,7 @@
 #include "compile/list_entry.hh"
 #include "compile/list_json.hh"
 #include "compile/list_text.hh"
+#include "net/ranges.hh"
 
 namespace ip2asn {
 namespace {
@@ -222,25 +223,8 @@ class Parser {
     list_.entries = entries_ - skipped_ - zeros_;
     std::sort(list_.asns.begin(), list_.asns.end());
     list_.asns.erase(std::unique(list_.asns.begin(), list_.asns.end()), list_.asns.end());
-    join_networks();
+    list_.networks = joined(std::move(list_.networks));
     return std::move(list_);
-  }
-
-  void join_networks() {
-    auto& networks = list_.networks;
-    std::sort(networks.begin(), networks.end(), [](const Range& a, const Range& b) { return a.first < b.first; });
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < networks.size(); ++i) {
-      Range* last = kept == 0 ? nullptr : &networks[kept - 1];
-      // The address after a family's last one wraps around to its first, which no later range begins with.
-      if (last != nullptr && last->first.family == networks[i].first.family &&
-          (networks[i].first <= last->last || networks[i].first == next(last->last))) {
-        last->last = std::max(last->last, networks[i].last);
-      } else {
-        networks[kept++] = networks[i];
-      }
-    }
-    networks.resize(kept);
   }
 
   std::string_view file_;

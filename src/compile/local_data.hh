@@ -11,6 +11,7 @@
 #include "base/result.hh"
 #include "compile/list.hh"
 #include "net/address.hh"
+#include "sources/names.hh"
 
 namespace ip2asn {
 
@@ -32,8 +33,9 @@ Result<Override> parse_override(std::span<const std::string_view> words);
 struct LocalData {
   std::vector<NetworkList> lists;
   std::vector<Override> overrides;
+  AsNames names;
 
-  bool empty() const noexcept { return lists.empty() && overrides.empty(); }
+  bool empty() const noexcept { return lists.empty() && overrides.empty() && names.empty(); }
 };
 
 }  // namespace ip2asn

@@ -118,7 +118,8 @@ const char* set_max_batch(cmd_parms* cmd, void* config, const char* arg) {
   return nullptr;
 }
 
-const char* set_database(cmd_parms* cmd, void*, int argc, char* const argv[]) {
+template <apr_array_header_t* GlobalConfig::*member, Place GlobalConfig::*place>
+const char* set_files(cmd_parms* cmd, void*, int argc, char* const argv[]) {
   if (const char* error = ap_check_cmd_context(cmd, GLOBAL_ONLY)) return error;
   if (argc == 0) return apr_psprintf(cmd->pool, "%s wants one or more files", cmd->cmd->name);
   apr_array_header_t* files = apr_array_make(cmd->pool, argc, sizeof(const char*));
@@ -128,8 +129,8 @@ const char* set_database(cmd_parms* cmd, void*, int argc, char* const argv[]) {
     if (path == nullptr) return error;
     APR_ARRAY_PUSH(files, const char*) = path;
   }
-  global_config().database = files;
-  global_config().database_place = place_of(cmd);
+  global_config().*member = files;
+  global_config().*place = place_of(cmd);
   return nullptr;
 }
 
@@ -269,7 +270,8 @@ const command_rec ip2asn_directives[] = {
                       "the fields that become IP2ASN_* variables, or None"),
     AP_INIT_TAKE1("IP2ASNMaxBatch", set_max_batch, nullptr, RSRC_CONF | ACCESS_CONF,
                   "the most addresses in one bulk request"),
-    AP_INIT_TAKE_ARGV("IP2ASNDatabase", set_database, nullptr, RSRC_CONF,
+    AP_INIT_TAKE_ARGV("IP2ASNDatabase", (set_files<&GlobalConfig::database, &GlobalConfig::database_place>), nullptr,
+                      RSRC_CONF,
                       "one or more IP-to-ASN sources (TSV, CSV, MMDB or others; may be gzip), or one compiled index"),
     AP_INIT_TAKE1("IP2ASNCacheDir", set_cache_dir, nullptr, RSRC_CONF, "directory for compiled indexes"),
     AP_INIT_TAKE1("IP2ASNRefreshInterval", set_refresh_interval, nullptr, RSRC_CONF,
@@ -280,6 +282,8 @@ const command_rec ip2asn_directives[] = {
                   "serve, fail or wait: what a start does with bad data"),
     AP_INIT_TAKE1("IP2ASNHosterMap", set_hoster_map, nullptr, RSRC_CONF,
                   "file that maps ASes to hosting companies, or None"),
+    AP_INIT_TAKE_ARGV("IP2ASNNames", (set_files<&GlobalConfig::names_files, &GlobalConfig::names_files_place>), nullptr,
+                      RSRC_CONF, "one or more files of AS numbers with names, countries and classes"),
     AP_INIT_TAKE2("IP2ASNEnv", set_env, nullptr, OR_FILEINFO,
                   "a variable and the field that it is set to where the engine is on, or None"),
     AP_INIT_FLAG("IP2ASNSetNotes", set_flag<&DirConfig::notes>, nullptr, OR_FILEINFO,

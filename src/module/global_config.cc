@@ -28,6 +28,9 @@ void add_local_data(const GlobalConfig& config, Recipe& recipe) {
       }
     }
   }
+  for (int i = 0; config.names_files != nullptr && i < config.names_files->nelts; ++i) {
+    recipe.names.emplace_back(APR_ARRAY_IDX(config.names_files, i, const char*));
+  }
   for (int i = 0; config.overrides != nullptr && i < config.overrides->nelts; ++i) {
     const OverrideSetting& each = APR_ARRAY_IDX(config.overrides, i, OverrideSetting);
     const std::vector<std::string_view> words(each.words, each.words + each.count);
@@ -43,6 +46,9 @@ Blame blame_of(const GlobalConfig& config, const Recipe& recipe, const Error& er
   for (int i = 0; config.lists != nullptr && i < config.lists->nelts; ++i) {
     const ListSetting& list = APR_ARRAY_IDX(config.lists, i, ListSetting);
     if (is_about(list.path)) return {"IP2ASNList", list.place};
+  }
+  for (const std::string& path : recipe.names) {
+    if (is_about(path)) return {"IP2ASNNames", config.names_files_place};
   }
   if (!recipe.hoster_map.empty() && is_about(recipe.hoster_map)) {
     return {"IP2ASNHosterMap", config.hoster_map_place};

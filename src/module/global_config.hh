@@ -44,6 +44,8 @@ struct GlobalConfig {
   const char* cache_dir = nullptr;   ///< IP2ASNCacheDir, absolute; null when not set
   const char* hoster_map = nullptr;  ///< IP2ASNHosterMap, absolute; "" for None, null when not set
   Place hoster_map_place;
+  apr_array_header_t* names_files = nullptr;  ///< const char*: IP2ASNNames, absolute paths; null when not set
+  Place names_files_place;
   apr_array_header_t* lists = nullptr;      ///< ListSetting; null when there is none
   apr_array_header_t* overrides = nullptr;  ///< OverrideSetting; null when there is none
   apr_array_header_t* names = nullptr;  ///< NameUse (see names.hh): what Require lines ask for; null when there is none
@@ -63,7 +65,7 @@ struct GlobalConfig {
 /// then only read.
 GlobalConfig& global_config() noexcept;
 
-/// Adds the lists and overrides to `recipe`.
+/// Adds the lists, names files and overrides to `recipe`.
 void add_local_data(const GlobalConfig& config, Recipe& recipe);
 
 /// Which setting an error of loading `recipe` comes from, told by the path that its message begins with.

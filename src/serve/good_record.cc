@@ -255,6 +255,7 @@ std::vector<Part> parts_of(const Recipe& recipe) {
   std::vector<Part> parts;
   if (!recipe.hoster_map.empty()) parts.push_back({Part::Kind::hosters, "", {recipe.hoster_map}});
   for (const ListFile& list : recipe.lists) parts.push_back({Part::Kind::list, list.name, {list.path}, list.selectors});
+  if (!recipe.names.empty()) parts.push_back({Part::Kind::names, "", recipe.names});
   parts.push_back({Part::Kind::database, "", recipe.sources});
   return parts;
 }

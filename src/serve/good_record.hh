@@ -1,10 +1,10 @@
 // What was found good before, kept in the cache's directory so that it outlives the server.
 //
-// The database, the hoster map and each list are a part each of what an index is made of. A part has a record, named
-// after the files that it consists of: the states of it that were accepted last, each with its profile and the stamps
-// its files had, and the state that waits to be accepted, if there is one. Of the newest good state the files
-// themselves are kept as copies: from them any index can be made again, also one with other lists and overrides than
-// before.
+// The database, the hoster map, the names files and each list are a part each of what an index is made of. A part has a
+// record, named after the files that it consists of: the states of it that were accepted last, each with its profile
+// and the stamps its files had, and the state that waits to be accepted, if there is one. Of the newest good state the
+// files themselves are kept as copies: from them any index can be made again, also one with other lists and overrides
+// than before.
 //
 // Records and copies are believed when they belong to root, to this process's user, or to the server's user, and nobody
 // else can write to them, and when they are tagged with root's secret where the store has it (store/entry_key.hh); what
@@ -26,7 +26,7 @@
 namespace ip2asn {
 
 struct Part {
-  enum class Kind : std::uint8_t { hosters, list, database };
+  enum class Kind : std::uint8_t { hosters, list, database, names };
   Kind kind = Kind::database;
   std::string name;  ///< of a list
   std::vector<std::string> files;

@@ -147,7 +147,7 @@ class Intaker {
     return false;
   }
 
-  // A hoster map or a list.
+  // A hoster map, a list or names files.
   void read(Candidate& each) {
     if (each.part.kind == Part::Kind::hosters) {
       const auto map = HosterMap::read(each.part.files[0]);
@@ -162,12 +162,19 @@ class Intaker {
       const auto list = read_list({each.part.name, each.part.files[0], each.part.selectors}, findings);
       if (!list) return damaged(each, list.error());
       each.profile = profile_of(*list);
+    } else if (each.part.kind == Part::Kind::names) {
+      Findings findings;
+      const auto names = AsNames::read(each.part.files, request_.recipe.options, findings);
+      if (!names) return damaged(each, names.error());
+      each.profile = profile_of(*names);
     } else {
       return;
     }
     if (each.record.states.empty()) return;
     // An administrator takes out the last line by hand.
-    const char* const entries = each.part.kind == Part::Kind::list ? "entries" : "AS numbers and texts";
+    const char* const entries = each.part.kind == Part::Kind::list    ? "entries"
+                                : each.part.kind == Part::Kind::names ? "names"
+                                                                      : "AS numbers and texts";
     const double before = amount(each.record.states.front().profile, entries);
     if (before - amount(each.profile, entries) > 2) each.evidence.beginning = is_beginning(each);
   }
@@ -217,6 +224,7 @@ class Intaker {
     std::size_t list = 0;
     for (const Candidate& each : candidates_) {
       if (each.part.kind == Part::Kind::hosters) request.recipe.hoster_map = each.paths[0];
+      if (each.part.kind == Part::Kind::names) request.recipe.names = each.paths;
       if (each.part.kind == Part::Kind::list) request.recipe.lists[list++].path = each.paths[0];
       request.contents.insert(request.contents.end(), each.files.begin(), each.files.end());
     }
@@ -250,16 +258,21 @@ class Intaker {
     return candidates_.front().part.kind == Part::Kind::hosters ? candidates_.front().files[0].digest[0] : 0;
   }
 
-  std::uint64_t overrides() const {
+  // What the profile of the database depends on besides its own files.
+  std::uint64_t additions() const {
     Recipe recipe;
     recipe.overrides = request_.recipe.overrides;
-    const std::string text = recipe.settings();
+    std::string text = recipe.settings();
+    for (const Candidate& each : candidates_) {
+      if (each.part.kind != Part::Kind::names) continue;
+      for (const FileContent& file : each.files) text += to_hex(file.digest);
+    }
     return XXH3_64bits(text.data(), text.size());
   }
 
   // Compares the new database with what was good, and goes back to that where it must.
   Result<CacheResult> judge(Candidate& database, Result<CacheResult> loaded) {
-    database.context = overrides();
+    database.context = additions();
     const Image& image = loaded->image;
     if (settings_.objection != nullptr && (!database.record.states.empty() || settings_.serving != nullptr)) {
       if (auto error = settings_.objection(image)) {
@@ -296,7 +309,8 @@ class Intaker {
     return database.live ? std::move(loaded) : load();
   }
 
-  // Overrides that were changed change what data amounts to: what was good is made again with the new ones.
+  // Overrides and names files that were changed change what data amounts to: what was good is made again with the new
+  // ones.
   void add_baseline(Candidate& database, const Image& image) {
     CacheRequest request = resolved();
     std::vector<FileContent> files;

@@ -158,7 +158,9 @@ Profile profile_of(const Image& image, std::uint64_t hosters) {
     if (image.hoster_count() != 0 && family == Family::v4) {
       double hosted = 0;
       for (RecordId id = 1; id < image.record_count(); ++id) {
-        if (image.hoster_of(id) != 0) hosted += announced_by(image, id);
+        // A class alone is what a names file says of people's networks as well.
+        if (image.hoster_of(id) == 0 || image.hoster(image.hoster_of(id)).name.empty()) continue;
+        hosted += announced_by(image, id);
       }
       add("addresses of hosting companies, in per cent,", AmountKind::shared, hosted * 100 / info.addresses, hosters);
     }
@@ -188,6 +190,20 @@ Profile profile_of(const NetworkList& list) {
     profile.amounts.push_back({"IPv4 addresses", AmountKind::space4, space4, 0});
     profile.amounts.push_back({"IPv6 addresses", AmountKind::space6, space6, 0});
   }
+  return profile;
+}
+
+Profile profile_of(const AsNames& names) {
+  double named = 0, countries = 0, classes = 0;
+  for (const AsName& each : names.names()) {
+    named += !each.name.empty();
+    countries += !each.country.empty();
+    classes += !each.category.empty();
+  }
+  Profile profile;
+  profile.amounts = {{"names", AmountKind::entries, named, 0},
+                     {"countries", AmountKind::entries, countries, 0},
+                     {"classes", AmountKind::entries, classes, 0}};
   return profile;
 }
 

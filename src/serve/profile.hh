@@ -12,6 +12,7 @@
 #include "compile/hoster_map.hh"
 #include "compile/list.hh"
 #include "index/image.hh"
+#include "sources/names.hh"
 
 namespace ip2asn {
 
@@ -52,6 +53,7 @@ struct Profile {
 /// `hosters` identifies the hoster map that was compiled in.
 Profile profile_of(const Image& image, std::uint64_t hosters = 0);
 Profile profile_of(const NetworkList& list);
+Profile profile_of(const AsNames& names);
 /// `used` are the names that the configuration asks for: hosters, and classes behind "class:".
 Profile profile_of(const HosterMap& map, const std::vector<std::string>& used);
 

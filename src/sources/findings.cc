@@ -1,5 +1,7 @@
 #include "sources/findings.hh"
 
+#include <utility>
+
 #include "base/text.hh"
 
 namespace ip2asn {
@@ -11,7 +13,8 @@ constexpr std::size_t kExampleBytes = 120;
 constexpr std::array<std::string_view, kFindingKinds> kDescriptions = {
     "line too long",  "wrong number of fields", "bad AS number",   "bad address",
     "mixed families", "reversed range",         "conflict",        "duplicate",
-    "repaired text",  "shortened text",         "dropped country", "bad list entry"};
+    "repaired text",  "shortened text",         "dropped country", "bad list entry",
+    "bad name entry"};
 
 }  // namespace
 
@@ -33,7 +36,7 @@ std::uint64_t Findings::skipped() const noexcept {
 std::string Findings::summary() const {
   std::string skipped_kinds, kept_kinds;
   for (std::size_t i = 0; i < kFindingKinds; ++i) {
-    if (counts_[i] == 0 || static_cast<Finding>(i) == Finding::bad_list_entry) continue;
+    if (counts_[i] == 0 || !is_about_row(static_cast<Finding>(i))) continue;
     std::string& list = skips(static_cast<Finding>(i)) ? skipped_kinds : kept_kinds;
     if (!list.empty()) list += ", ";
     list += std::to_string(counts_[i]) + ' ' + std::string(kDescriptions[i]);
@@ -41,8 +44,9 @@ std::string Findings::summary() const {
   std::string result;
   if (!skipped_kinds.empty()) result = std::to_string(skipped()) + " rows skipped (" + skipped_kinds + ")";
   if (!kept_kinds.empty()) result += (result.empty() ? "" : "; ") + std::string("rows kept: ") + kept_kinds;
-  if (const std::uint64_t entries = count(Finding::bad_list_entry); entries != 0) {
-    result += (result.empty() ? "" : "; ") + std::to_string(entries) + " list entries skipped";
+  for (const auto& [kind, what] : {std::pair(Finding::bad_list_entry, " list entries skipped"),
+                                   std::pair(Finding::bad_name_entry, " lines of names files skipped")}) {
+    if (count(kind) != 0) result += (result.empty() ? "" : "; ") + std::to_string(count(kind)) + what;
   }
   return result;
 }

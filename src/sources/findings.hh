@@ -25,13 +25,17 @@ enum class Finding : std::uint8_t {
   repaired_text,    ///< control, bidi or invalid characters became U+FFFD
   shortened_text,   ///< a description of over 255 bytes was cut at a character boundary
   dropped_country,  ///< neither two capitals nor "None"; kept as empty
-  // No row: the share of bad lines in a list is judged when the list is read.
+  // No row: the share of bad lines in a list or a names file is judged when it is read.
   bad_list_entry,  ///< a line of a list that is neither an AS number nor a network; skipped
+  bad_name_entry,  ///< a line of a names file that does not name an AS; skipped
 };
-inline constexpr std::size_t kFindingKinds = 12;
+inline constexpr std::size_t kFindingKinds = 13;
 
 /// Whether a finding of this kind means that the row is not used.
 constexpr bool skips(Finding kind) noexcept { return kind <= Finding::conflict; }
+
+/// Whether a finding of this kind is about a row of a source.
+constexpr bool is_about_row(Finding kind) noexcept { return kind < Finding::bad_list_entry; }
 
 /// "bad address" and so on.
 std::string_view describe(Finding kind) noexcept;

@@ -7,6 +7,7 @@
 
 #include "base/hash.hh"
 #include "base/text.hh"
+#include "sources/names.hh"
 
 namespace ip2asn {
 namespace {
@@ -77,7 +78,8 @@ LabelSet::Entry LabelSet::judge(std::string_view tail, bool& stands_for_label) {
   } else if (country != "None") {
     entry.dropped_country = true;
   }
-  RepairedText description = repair_text(tail.substr(tab2 + 1));
+  const std::string_view name = tail.substr(tab2 + 1);
+  RepairedText description = repair_text(is_placeholder_name(name) ? std::string_view() : name);
   entry.repaired_text = description.repaired;
   entry.shortened_text = description.shortened;
   if (label.asn == 0) return entry;

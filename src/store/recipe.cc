@@ -27,6 +27,11 @@ Result<Database> build_all(const Recipe& recipe, Findings& findings) {
     if (!list) return std::move(list).error();
     local.lists.push_back(*std::move(list));
   }
+  if (!recipe.names.empty()) {
+    auto names = AsNames::read(recipe.names, recipe.options, findings);
+    if (!names) return std::move(names).error();
+    local.names = *std::move(names);
+  }
   return Database::open(recipe.sources, hosters, recipe.options, findings, local);
 }
 
@@ -36,6 +41,7 @@ std::vector<std::string> Recipe::inputs() const {
   std::vector<std::string> inputs;
   if (!hoster_map.empty()) inputs.push_back(hoster_map);
   for (const ListFile& list : lists) inputs.push_back(list.path);
+  inputs.insert(inputs.end(), names.begin(), names.end());
   inputs.insert(inputs.end(), sources.begin(), sources.end());
   return inputs;
 }
@@ -51,6 +57,7 @@ std::string Recipe::settings() const {
   number(kImageVersion);
   number(options.strict);
   number(hoster_map.empty() ? 0 : HosterMap::kRules);
+  number(names.size());
   number(lists.size());
   for (const ListFile& list : lists) {
     text(list.name);

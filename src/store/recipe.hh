@@ -1,4 +1,5 @@
-// What an index is made of: sources, the hoster map, lists, overrides. One description for the module and the tool.
+// What an index is made of: sources, the hoster map, lists, names files, overrides. One description for the module and
+// the tool.
 //
 // A recipe names files; it does not hold them. Its identity has two parts: the files that it reads (inputs()), and all
 // the rest that the image depends on (settings()).
@@ -23,6 +24,7 @@ struct Recipe {
   std::string hoster_map;            ///< path of the hoster map; empty for none
   std::vector<ListFile> lists;
   std::vector<Override> overrides;
+  std::vector<std::string> names;  ///< names files; earlier ones win
   SourceOptions options;
 
   /// The files that the index depends on.

@@ -1,7 +1,7 @@
 # Fuzzers. `make fuzz` builds one for each target with clang's libFuzzer and sanitizers; after `make clean-fuzz`, `make
 # fuzz FUZZ_CXX=afl-clang-fast++` (Debian's 'afl++') builds the same ones for AFL++; `make check` replays what is kept.
 # Warnings are the ordinary build's affair.
-fuzz_targets = address bulk gzip hosters image lists mmdb request source
+fuzz_targets = address bulk gzip hosters image lists mmdb names request source
 fuzz_cores = $(filter %.cc,$(libip2asn_core_la_SOURCES))
 fuzz_libs = $(ZLIB_LIBS) $(NETTLE_LIBS)
 if TOOL_ENABLED
@@ -28,6 +28,7 @@ t_fuzz_replay_test_SOURCES = \
 	t/fuzz/image.cc \
 	t/fuzz/lists.cc \
 	t/fuzz/mmdb.cc \
+	t/fuzz/names.cc \
 	t/fuzz/replay_test.cc \
 	t/fuzz/request.cc \
 	t/fuzz/source.cc \

@@ -19,12 +19,12 @@ using namespace ip2asn::fuzz;
 constexpr struct {
   const char* name;
   void (*run)(Input);
-} kTargets[] = {{"address", address}, {"bulk", bulk},   {"gzip", gzip},       {"hosters", hosters},
-                {"image", image},     {"lists", lists}, {"mmdb", mmdb},
+} kTargets[] = {{"address", address},   {"bulk", bulk},    {"gzip", gzip}, {"hosters", hosters},
+                {"image", image},       {"lists", lists},  {"mmdb", mmdb}, {"names", names},
 #ifdef WITH_REGISTRIES
                 {"registry", registry},
 #endif
-                {"request", request}, {"source", source}};
+                {"request", request},   {"source", source}};
 
 void run_file(void (*run)(Input), const std::string& path) {
   std::ifstream file(path, std::ios::binary);

@@ -87,6 +87,9 @@ sub prepare_files {
         ['203.0.111.0', '203.0.111.255', 64502, 'CH', 'NEARBY'], ['203.0.112.0', '203.0.112.255', 16509, 'US', 'AMAZON-02'];
     my %rows = (combined => $rows, v4 => $rows =~ s/^\S*:.*\n//mgr, v6 => $rows =~ s/^[\d.]+\t.*\n//mgr);
     gzip(\$rows{$_} => "$directory/var/lib/ip2asn/ip2asn-$_.tsv.gz") or die $GzipError for keys %rows;
+    gzip(\"64496\t192.0.2.0/24\t300\n" => "$directory/var/lib/ip2asn/riswhoisdump.IPv4.gz") or die $GzipError;
+    gzip(\"64496\t2001:db8::/32\t300\n" => "$directory/var/lib/ip2asn/riswhoisdump.IPv6.gz") or die $GzipError;
+    $httpd->write('var/lib/ip2asn/asns.csv', qq(asn,name,class,cc\nAS64496,"Example, Inc.",Content,US\n));
     $httpd->write('etc/apache2/ip2asn/scrapers', "AS64496\n");
     $httpd->write('etc/apache2/ip2asn/partners', "AS64499\n203.0.113.64/26\n");
     $httpd->write('etc/apache2/ip2asn/vpn-exits', "203.0.113.1\n");
