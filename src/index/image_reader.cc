@@ -29,8 +29,12 @@ Result<Image> ImageReader::read(std::span<const std::byte> bytes) {
 std::optional<Error> check_header(const ImageHeader& header, std::uint64_t size) {
   if (std::memcmp(header.magic, kImageMagic, sizeof(kImageMagic)) != 0) return damaged_image("wrong magic number");
   if (header.version != kImageVersion) {
-    return Error{Errc::version, "is an index of format version " + std::to_string(header.version) + ", not " +
-                                    std::to_string(kImageVersion) + "; compile it again"};
+    const bool newer = header.version > kImageVersion;
+    return Error{Errc::version, "is an index of format version " + std::to_string(header.version) + ", of " +
+                                    (newer ? "a newer" : "an older") + " ip2asn than this one, which reads version " +
+                                    std::to_string(kImageVersion) +
+                                    (newer ? "; upgrade this one, or compile the index again with the ip2asn beside it"
+                                           : "; upgrade the ip2asn that made it, and compile it again")};
   }
   if (header_checksum(header) != header.checksum) return damaged_image("checksum of the header");
   if (header.size != size) return damaged_image("size");
