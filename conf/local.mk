@@ -9,6 +9,15 @@ modsdir = $(httpdconfdir)/mods-available
 debian_layout = test '$(httpdconfdir)' = /etc/apache2 || test -d '$(modsdir)' || test -d '$(DESTDIR)$(modsdir)'
 substituted_load = $(SED) 's|/usr/lib/apache2/modules|$(moduledir)|' '$(srcdir)/conf/ip2asn.load'
 
+# Debian's administrators switch modules on by a2enmod: then the networks of all requests are logged, as soon as there is data.
+debian_conf = conf/mods-available/ip2asn.conf
+noinst_DATA = $(debian_conf)
+$(debian_conf): conf/ip2asn.conf Makefile
+	$(AM_V_GEN)$(MKDIR_P) conf/mods-available && \
+	$(SED) -e 's,^\#\(IP2ASNDatabase\|IP2ASNOnBadData\|IP2ASNEngine\|GlobalLog\) ,\1 ,' \
+	  -e 's,/var/lib/ip2asn,$(localstatedir)/lib/ip2asn,' $(srcdir)/conf/ip2asn.conf > $@.tmp && mv $@.tmp $@
+CLEANFILES += $(debian_conf)
+
 # An ip2asn.conf that is there already is the administrator's own, and stays; unless it is as we made it, also when uninstalling.
 install-data-local:
 	@if $(debian_layout); then \
@@ -17,7 +26,7 @@ install-data-local:
 	  if test -e '$(DESTDIR)$(modsdir)/ip2asn.conf'; then \
 	    echo "$(DESTDIR)$(modsdir)/ip2asn.conf is there already and stays as it is"; \
 	  else \
-	    $(INSTALL_DATA) '$(srcdir)/conf/ip2asn.conf' '$(DESTDIR)$(modsdir)/ip2asn.conf'; \
+	    $(INSTALL_DATA) '$(debian_conf)' '$(DESTDIR)$(modsdir)/ip2asn.conf'; \
 	  fi; \
 	else \
 	  $(MKDIR_P) '$(DESTDIR)$(pkgdatadir)' && \
@@ -28,7 +37,7 @@ install-data-local:
 	  echo "    Include $(pkgdatadir)/ip2asn.conf"; \
 	fi
 uninstall-local:
-	-@if cmp -s '$(srcdir)/conf/ip2asn.conf' '$(DESTDIR)$(modsdir)/ip2asn.conf'; then \
+	-@if cmp -s '$(debian_conf)' '$(DESTDIR)$(modsdir)/ip2asn.conf'; then \
 	  rm -f '$(DESTDIR)$(modsdir)/ip2asn.conf'; \
 	fi
 	-@rm -f '$(DESTDIR)$(modsdir)/ip2asn.load' '$(DESTDIR)$(pkgdatadir)/ip2asn.load' '$(DESTDIR)$(pkgdatadir)/ip2asn.conf'

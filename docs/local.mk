@@ -9,6 +9,7 @@ dist_doc_DATA = \
 	docs/image-format.md \
 	docs/lists.md \
 	docs/operations.md \
+	docs/packages.md \
 	docs/recipes.md \
 	docs/security.md \
 	docs/sources.md

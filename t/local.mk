@@ -66,4 +66,4 @@ include t/httpd.mk
 include t/bench/local.mk
 
 # Directories, because some names are as odd as the content.
-EXTRA_DIST += t/data/bad t/data/good t/data/.gitattributes
+EXTRA_DIST += t/data/bad t/data/good t/data/.gitattributes t/packages

@@ -2,6 +2,7 @@
 # network in the log; and each commented part of the shipped ip2asn.conf stands and works in the place that its comment names.
 use strict;
 use warnings FATAL => 'all';
+use File::Basename qw(dirname);
 use IO::Compress::Gzip qw(gzip $GzipError);
 use Test::More;
 use IP2ASN::Access;
@@ -24,37 +25,39 @@ sub offer_data {
 
 subtest 'README' => sub {
     my ($install) = slurp(var('top_dir') . '/README') =~ /^## Install it\n(.*?)^## /ms;
-    my ($build, $take, $enable) = $install =~ /((?:^    .*\n)+)/mg;
+    my ($commands) = $install =~ /((?:^    .*\n)+)/m;
     my $httpd = IP2ASN::Debian->new;
     my $etc   = $httpd->directory;
     offer_data($httpd);
     ok $httpd->start, 'the stock httpd starts' or diag $httpd->output, $httpd->error_log;
 
-    # The directories and the site are the test's.
-    my ($update) = $build =~ /^    sudo (ip2asn-update\b[^#\n]*)/m;
-    $update =~ s{^}{$ENV{IP2ASN_TEST_SOURCE}/scripts/} or die;
-    my $output = `$update --directory $etc/var/lib/ip2asn --url @{[ $httpd->url('/data') ]} --ip2asn @{[ IP2ASN::Access::tool() ]} 2>&1`;
-    is $?, 0, 'the data is fetched' or diag $output;
-
-    my ($file) = $install =~ m{^In /etc/apache2/(mods-available/\S+), take the # away}m;
-    for my $line (map { s/^ +//r } split /\n/, $take) {
-        my $copied = $line =~ s{/var/lib/}{$etc/var/lib/}r;
-        $httpd->edit($file, sub { ok s{^#\Q$line\E$}{$copied}m, "$file has '$line', commented" });
-    }
-    my ($name) = $enable =~ /^    sudo a2enmod (\w+) && sudo systemctl restart apache2$/m;
+    # What `make install` and the package install. The directories and the site are the test's.
+    my $installed = slurp(dirname($ENV{IP2ASN_TEST_MODULE}) . '/../conf/mods-available/ip2asn.conf');
+    $installed =~ s{^IP2ASNDatabase \K/\S*(?=/lib/)}{$etc/var}m or die 'no database is switched on';
+    $httpd->write('etc/apache2/mods-available/ip2asn.conf', $installed);
     # `make install` puts the hoster map where the module looks for it.
     $httpd->write('hosters.conf', slurp("$ENV{IP2ASN_TEST_SOURCE}/conf/hosters.conf"));
     $httpd->write('etc/apache2/conf-enabled/zz-hosters.conf', "<IfModule ip2asn_module>\nIP2ASNHosterMap $etc/hosters.conf\n</IfModule>\n");
+
+    my ($name, $update) = $commands =~ /^    sudo a2enmod (\w+) && sudo systemctl reload apache2\n    sudo (ip2asn-update\b[^#\n]*)/m;
     $httpd->a2en(mod => $name);
-    $httpd->stop;
-    ok $httpd->start, 'httpd restarts with the module' or diag $httpd->output, $httpd->error_log;
-    is get('/?visit', port => 'own_port')->code, 200, 'it serves';
+    my $pid = $httpd->pid;
+    my ($status, $output) = $httpd->configtest;
+    $httpd->{pid} = $pid;
+    is $status, 0, 'reload: its configtest passes' or diag $output;
+    ok $httpd->graceful, 'reload' or diag $httpd->error_log;
+    is get('/?early', port => 'own_port')->code, 200, 'it serves without data';
+    $update =~ s{^}{$ENV{IP2ASN_TEST_SOURCE}/scripts/} or die;
+    $output = `$update --directory $etc/var/lib/ip2asn --url @{[ $httpd->url('/data') ]} --ip2asn @{[ IP2ASN::Access::tool() ]} 2>&1`;
+    is $?, 0, 'the data is fetched' or diag $output;
+
     my ($log) = $install =~ m{(/var/log/apache2/\S+\.log)};
-    wait_until(sub { slurp("$etc$log") =~ /visit/ });
-    like slurp("$etc$log"), $log_line, 'the log that README names has the network';
-    wait_until(sub { slurp("$etc/var/log/apache2/access.log") =~ /visit/ });
+    ok wait_until(sub { get('/?visit', port => 'own_port')->code == 200 && slurp("$etc$log") =~ $log_line }),
+        'the log that README names has the network' or diag slurp("$etc$log"), $httpd->error_log;
     unlike slurp("$etc/var/log/apache2/access.log"), qr/AS64500/, 'the log of the default site is as it was';
-    unlike $httpd->error_log, qr/\[(?:\w+:)?(?:warn|error|crit|alert|emerg)\]/, 'nothing is wrong' or diag $httpd->error_log;
+    my $errors = $httpd->error_log;
+    is $errors =~ s/^.*IP2ASNDatabase.*fetch it with ip2asn-update.*\n//mg, 1, 'what to do was said once' or diag $httpd->error_log;
+    unlike $errors, qr/\[(?:\w+:)?(?:warn|error|crit|alert|emerg)\]/, 'nothing else is wrong' or diag $errors;
 };
 
 # The commented parts of ip2asn.conf: runs of lines that begin with # and no blank; where they belong is in the comment before.

@@ -308,6 +308,26 @@ else
     echo "skipped: https (takes mod_ssl and openssl)"
 fi
 
+# Root in a directory of another user's works as that user.
+as_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"; }
+if [ "$(id -u)" = 0 ] && as_nobody test -r "$top/scripts/ip2asn-update" && as_nobody test -x "$IP2ASN" && mkdir theirs; then
+    chown nobody theirs
+    site 1 100 '2024-01-01 00:00:00 UTC'
+    check 'a directory of another user' 0 'updated' update --directory "$scratch/theirs" combined.tsv.gz
+    holds 'a directory of another user: the file is his' test "$(stat -c %U theirs/combined.tsv.gz)" = nobody
+    ln -s "$scratch/victim" theirs/combined.tsv.gz.previous
+    echo whole >victim
+    site 2 100 '2024-01-02 00:00:00 UTC'
+    check 'a directory of another user: and is replaced' 0 'updated' update --directory "$scratch/theirs" combined.tsv.gz
+    holds 'a directory of another user: nothing else is' test "$(cat victim)" = whole
+    rm -rf theirs
+    mkdir -m 700 shut && mkdir shut/theirs && chown nobody shut/theirs
+    check 'a directory that its owner cannot enter' 1 'Permission denied' update --directory "$scratch/shut/theirs" combined.tsv.gz
+    rm -rf shut
+else
+    echo "skipped: a directory of another user (takes root, and a tree that all may read)"
+fi
+
 # Lists: the publishers are this server.
 feeds() { "$top/scripts/ip2asn-update" --feeds --directory "$scratch/data" --ip2asn "$IP2ASN" --enabled "$scratch/enabled" "$@"; }
 echo '{"prefixes":[{"ipv4Prefix":"192.0.2.0/27"},{"ipv6Prefix":"2001:db8::/64"}]}' >site/bot.json
