@@ -3,7 +3,7 @@ EXTRA_DIST += t/cli.sh t/cli/CliTest.pm \
 	t/cli/annotate.t t/cli/compile.t t/cli/dump.t t/cli/export.t t/cli/lookup.t t/cli/DnsTest.pm \
 	t/cli/server.t t/cli/ServerTest.pm t/cli/survey.t t/cli/usage.t t/cli/verify.t \
 	t/data/small-bad.tsv t/data/small-hosters.conf t/data/small-v4.tsv t/data/small-v6.tsv \
-	scripts/check-lookups scripts/demo-survey t/bench/annotate \
+	scripts/check-lookups scripts/demo-crawl scripts/demo-survey scripts/serve-registries t/bench/annotate \
 	scripts/test-report t/browser/WebDriver.pm t/browser/layout.js t/browser/report.t
 if TESTS_ENABLED
 UNIT_TESTS += t/unit/acceptance_test
