@@ -86,8 +86,10 @@ sub step {
     my ($question, $old, $new) = $part eq 'data' ? (0, $was{data}, $state{data}) : ($part eq 'drop' ? 2 : 3, map { $_->{$part} % 2 ? 403 : 200 } \%was, \%state);
     my @both = $part eq 'data' ? (0, 1) : $question;
     $watch->allow($_, $old, $new) for @both;
+    my $from = length $httpd->error_log;
     $how->($part, $text{$part}->());
-    wait_until($served{$part}) or trouble("state $state{$part} of $part is not served");
+    # A process that is behind may serve what is like it.
+    wait_until(sub { substr($httpd->error_log, $from) =~ /refreshed: generation/ && $served{$part}->() }) or trouble("state $state{$part} of $part is not served");
     $watch->allow($_, $new) for @both;
     $done{"$part changed"}++;
     return;
@@ -95,7 +97,8 @@ sub step {
 
 my @breakages = (
     sub { truncate $file{ $_[0] }, (-s $file{ $_[0] }) * rand },
-    sub { truncate $file{ $_[0] }, (-s $file{ $_[0] }) - 1 - int rand 40 },
+    # Not at the end of a line: one or two entries of a list may go by hand.
+    sub { my ($part) = @_; my $text = $text{$part}->(); my $cut = 1 + int rand 40; $cut++ if substr($text, -$cut - 1, 1) eq "\n"; truncate $file{$part}, length($text) - $cut },
     sub { truncate $file{ $_[0] }, 0 },
     sub { put($_[0], substr $text{ $_[0] }->(), 0, -1) },
     sub { put($_[0], join "\n", grep { length } (split /\n/, $text{ $_[0] }->())[0 .. 99], '') },
