@@ -32,6 +32,7 @@ libip2asn_core_la_SOURCES = \
 	src/base/json.hh \
 	src/base/json_read.cc \
 	src/base/json_read.hh \
+	src/base/page_vector.hh \
 	src/base/process.cc \
 	src/base/process.hh \
 	src/base/read_ahead.cc \

@@ -63,7 +63,7 @@ CustomLog DIR/hosted.log plain "expr=-n %{IP2ASN_HOSTER}"
 END
 );
 
-plan tests => 1 + 3 * (keys %value) + @functions + 4 * 3 + 8;
+plan tests => 1 + 4 * (keys %value) + @functions + 4 * 3 + 8;
 
 ok $httpd->start, 'the server starts' or BAIL_OUT($httpd->error_log);
 my @clients = qw(match unknown nowhere);
@@ -71,6 +71,8 @@ my %answer  = map { $_ => ask('/page.txt', $_) } @clients;
 for my $i (0 .. 2) {
     is $answer{ $clients[$i] }->header('X-Var-' . tr/_/-/r), $value{$_}[$i], "IP2ASN_$_ of $clients[$i]" for sort keys %value;
 }
+my $local = IP2ASN::Test::get('/page.txt', port => 'own_port', 'X-No-Address' => 'taken for internet');
+is $local->header('X-Var-' . tr/_/-/r), $value{$_}[2], "IP2ASN_$_ of a local socket that httpd takes for one of the internet" for sort keys %value;
 for my $i (0 .. $#functions) {
     is $answer{unknown}->header("X-Fun-$i"), $functions[$i][2], "$functions[$i][0]($functions[$i][1])";
 }

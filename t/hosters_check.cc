@@ -207,7 +207,7 @@ Database read_database(const std::vector<std::string>& paths) {
   if (!table) give_up(table.error().message);
   Database database;
   for (const ip2asn::Label& label : table->labels)
-    if (label.asn != 0) database[label.asn].names.push_back(label.description);
+    if (label.asn != 0) database[label.asn].names.emplace_back(label.description);
   for (const ip2asn::Row4& row : table->v4)
     if (const std::uint32_t asn = table->labels[row.label].asn; asn != 0)
       database[asn].addresses += std::uint64_t{row.last} - row.first + 1;

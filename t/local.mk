@@ -10,6 +10,7 @@ UNIT_TESTS = \
 	t/unit/fields_test \
 	t/unit/cache_test \
 	t/unit/checksum_test \
+	t/unit/compile_memory_test \
 	t/unit/compile_test \
 	t/unit/corpus_test \
 	t/unit/counters_test \

@@ -68,7 +68,10 @@ SKIP: {
         copy("$top/$file", "$jail$top/$file") or die "$file: $!";
         chmod 0644, "$jail$top/$file";
     }
-    like warnings_of("ChrootDir $jail"), qr/IP2ASNCacheDir.*: \Q$top\E\/cache: does not exist inside ChrootDir/, 'ChrootDir without the cache';
+    my $uncached = warnings_of("ChrootDir $jail");
+    like $uncached, qr/IP2ASNCacheDir \(\S+ line \d+\): \Q$top\E\/cache: does not exist inside ChrootDir/, 'ChrootDir without the cache';
+    like $uncached, qr/kept in memory only, and compiled again at the next start/, 'what that leads to';
+    unlike $uncached, qr/restarts only/, 'which is not that new data waits for a restart';
     make_path("$jail$top/cache", { mode => 0777 });
     chmod 0777, "$jail$top/cache";
     is warnings_of("ChrootDir $jail"), '', 'ChrootDir with all of it';

@@ -13,7 +13,7 @@
 namespace ip2asn {
 namespace {
 
-constexpr std::size_t kInputBytes = 256u << 10;
+constexpr std::size_t kInputBytes = 64u << 10;
 // Below this much output the ratio says nothing: a few kilobytes of equal rows pack that well.
 constexpr std::uint64_t kRatioFloor = 4u << 20;
 

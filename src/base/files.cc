@@ -16,6 +16,7 @@
 
 #include "base/byte_source.hh"
 #include "base/file_size_limit.hh"
+#include "base/page_vector.hh"
 #include "base/system_error.hh"
 #include "base/unique_fd.hh"
 
@@ -203,7 +204,7 @@ Result<Done> copy(const std::string& from, const FileStamp& stamp, const std::st
   if ((*source)->stamp() != stamp) return Error{Errc::changed, from + ": changed before it was copied"};
   NewFile file(to, temporary_for(to));
   if (!file.create()) return file.error();
-  std::vector<char> block(256u << 10);
+  PageVector<char> block(256u << 10);
   while (true) {
     const auto n = (*source)->read(block);
     if (!n) return n.error();

@@ -8,9 +8,9 @@
 #include <optional>
 #include <string_view>
 #include <thread>
-#include <vector>
 
 #include "base/byte_source.hh"
+#include "base/page_vector.hh"
 #include "base/result.hh"
 
 namespace ip2asn {
@@ -38,7 +38,7 @@ class ReadAhead {
   void read_on() noexcept;
 
   ByteSource& source_;
-  std::array<std::vector<char>, kBlocks> blocks_;
+  std::array<PageVector<char>, kBlocks> blocks_;
   std::thread thread_;
   std::size_t taken_ = 0;  // how many blocks the caller has asked for
 

@@ -22,15 +22,16 @@ namespace {
 // What one family adds to an image, its runs told in records.
 template <class Key, class Run>
 struct FamilyPart {
-  std::vector<Key> starts;
-  std::vector<Run> runs;
-  std::vector<std::uint32_t> postings;
-  std::vector<std::uint32_t> groups;
+  PageVector<Key> starts;
+  PageVector<Run> runs;
+  PageVector<std::uint32_t> postings;
+  PageVector<std::uint32_t> groups;
   FamilyCounts counts;
 };
 
+// Empties `label_runs`.
 template <class Key, class Run>
-FamilyPart<Key, Run> make_family(const std::vector<LabelRun<Key>>& label_runs, const Records& records) {
+FamilyPart<Key, Run> make_family(LabelRuns<Key>& label_runs, const Records& records) {
   FamilyPart<Key, Run> part;
   const std::size_t record_count = records.asns.size();
   part.starts.reserve(label_runs.size());
@@ -45,9 +46,10 @@ FamilyPart<Key, Run> make_family(const std::vector<LabelRun<Key>>& label_runs, c
   each_size(label_runs, [&](std::uint32_t label, double size) {
     if (label != 0) part.counts.addresses += size;
   });
+  drop(label_runs);
   std::inclusive_scan(part.groups.begin(), part.groups.end(), part.groups.begin());
   part.postings.resize(part.groups.back());
-  std::vector<std::uint32_t> next(part.groups.begin(), part.groups.end() - 1);
+  PageVector<std::uint32_t> next(part.groups.begin(), part.groups.end() - 1);
   for (std::size_t i = 0; i < part.runs.size(); ++i) {
     const std::uint32_t record = part.runs[i].record;
     if (record != 0) part.postings[next[record]++] = static_cast<std::uint32_t>(i);
@@ -62,18 +64,22 @@ FamilyPart<Key, Run> make_family(const std::vector<LabelRun<Key>>& label_runs, c
   return part;
 }
 
-// What an image was compiled from, as far as look-ups can see it: label numbers are record numbers.
+// What an image was compiled from, as far as look-ups can see it: label numbers are record numbers, and texts are those
+// of the image.
 Table table_of(const Image& image) {
   Table table;
+  table.labels.reserve(image.record_count());
   for (RecordId id = 0; id < image.record_count(); ++id) {
     const Record record = image.record(id);
-    table.labels.push_back({record.asn, std::string(record.country), std::string(record.description)});
+    table.labels.push_back({record.asn, record.country, record.description});
   }
+  table.v4.reserve(image.range_count(Family::v4));
   for (std::size_t i = 0; i < image.range_count(Family::v4); ++i) {
     const Match match = image.range(Family::v4, i);
     if (match.record != 0)
       table.v4.push_back({match.range.first.v4_bits(), match.range.last.v4_bits(), match.record, 0});
   }
+  table.v6.reserve(image.range_count(Family::v6));
   for (std::size_t i = 0; i < image.range_count(Family::v6); ++i) {
     const auto [record, range] = image.range(Family::v6, i);
     if (record != 0) table.v6.push_back({range.first.hi, range.first.lo, range.last.hi, range.last.lo, record, 0});
@@ -97,99 +103,120 @@ Result<std::vector<const NetworkList*>> by_name(std::span<const NetworkList> lis
   return sorted;
 }
 
-Result<ImageBuffer> compile_table(const Table& table, const HosterSource& hosters, const SourceOptions& options,
-                                  Findings& findings, const LocalData& local) {
+// Lets go of each array as soon as it has served: together they are several times as large as the image.
+Result<Done> compile_table(Table& table, const HosterSource& hosters, const SourceOptions& options, Findings& findings,
+                           const LocalData& local, ImageSink& sink) {
   if (table.labels.empty()) return Error{Errc::empty, "no source has been read"};
   Runs4 runs4 = flatten4(table, findings);
+  drop(table.v4);
+  if (auto error = stopped(options)) return *std::move(error);
   Runs6 runs6 = flatten6(table, findings);
+  drop(table.v6);
+  if (auto error = stopped(options)) return *std::move(error);
   if (auto error = too_many_skipped(names_of(table), table.rows, options, findings)) return *std::move(error);
   std::vector<char> sources;
   for (const std::string& file : table.files) {
     if (!sources.empty()) sources.push_back('\n');
     sources.insert(sources.end(), file.begin(), file.end());
   }
-  std::vector<double> weights = label_weights(table.labels.size(), runs4, runs6);
+  PageVector<double> weights = label_weights(table.labels.size(), runs4, runs6);
   if (std::none_of(weights.begin() + 1, weights.end(), [](double weight) { return weight > 0; })) {
     return Error{Errc::empty, std::string(sources.begin(), sources.end()) + ": no row announces an address"};
   }
-  std::span<const Label> labels = table.labels;
-  std::vector<Label> more_labels;
   if (!local.names.empty()) {
-    more_labels = table.labels;
-    apply_names(local.names, more_labels, runs4, runs6);
-    weights = label_weights(more_labels.size(), runs4, runs6);
-    labels = more_labels;
+    apply_names(local.names, table.labels, runs4, runs6);
+    weights = label_weights(table.labels.size(), runs4, runs6);
   }
   if (!local.overrides.empty()) {
-    if (more_labels.empty()) more_labels = table.labels;
-    auto applied = apply_overrides(local.overrides, weights, more_labels, runs4, runs6);
+    auto applied = apply_overrides(local.overrides, weights, table.labels, runs4, runs6);
     if (!applied) return std::move(applied).error();
-    weights = label_weights(more_labels.size(), runs4, runs6);
-    labels = more_labels;
+    weights = label_weights(table.labels.size(), runs4, runs6);
   }
-  auto made = make_records(labels, weights, hosters);
+  auto made = make_records(table.labels, weights, hosters);
   if (!made) return std::move(made).error();
   Records& records = *made;
+  drop(weights);
+  drop(table.labels);
+  drop(table.texts);
   const auto lists = by_name(local.lists);
   if (!lists) return lists.error();
-  const auto list_sets = make_list_sets(*lists, records.asns);
+  auto list_sets = make_list_sets(*lists, records.asns);
   if (!list_sets) return list_sets.error();
   for (std::size_t i = 0; i < list_sets->of_record.size(); ++i) {
     records.entries[i].lists = list_sets->of_record[i] & (kMaxRecords - 1);
   }
   std::vector<std::uint32_t> list_names;
   for (const NetworkList* list : *lists) list_names.push_back(records.strings.add(list->name));
-  const auto part4 = make_family<std::uint32_t, Run4>(runs4, records);
-  const auto part6 = make_family<Key6, Run6>(runs6, records);
-  const auto index4 = build_index4(part4.runs);
+  records.strings.close();
+  if (auto error = stopped(options)) return *std::move(error);
+  auto part4 = make_family<std::uint32_t, Run4>(runs4, records);
+  auto part6 = make_family<Key6, Run6>(runs6, records);
+  drop(records.of_label);
+  auto index4 = build_index4(part4.runs);
   if (!index4) return index4.error();
-  const auto index6 = build_index6(part6.runs);
+  drop(part4.runs);
+  if (auto error = stopped(options)) return *std::move(error);
+  auto index6 = build_index6(part6.runs);
   if (!index6) return index6.error();
+  drop(part6.runs);
 
-  ImageWriter writer;
-  writer.set(kSectionIndex4, *index4);
-  writer.set(kSectionIndex6, *index6);
-  writer.set(kSectionStarts4, part4.starts);
-  writer.set(kSectionStarts6, part6.starts);
-  writer.set(kSectionAsns, records.asns);
-  writer.set(kSectionRecords, records.entries);
-  writer.set(kSectionByAsn, records.by_asn);
-  writer.set(kSectionPostings4, part4.postings);
-  writer.set(kSectionGroups4, part4.groups);
-  writer.set(kSectionPostings6, part6.postings);
-  writer.set(kSectionGroups6, part6.groups);
-  writer.set(kSectionHosters, records.hosters);
-  writer.set(kSectionLists, list_names);
-  writer.set(kSectionListGroups, list_sets->groups);
-  writer.set(kSectionListMembers, list_sets->members);
-  writer.set(kSectionListIndex4, list_sets->index4);
-  writer.set(kSectionListIndex6, list_sets->index6);
-  writer.set(kSectionListSpace4, list_sets->space4);
-  writer.set(kSectionStrings, records.strings.bytes());
-  writer.set(kSectionSources, sources);
   ImageHeader header;
   header.source_rows = table.rows;
   header.data_time = std::clamp(table.data_time, kFirstDataTime, kLastDataTime);
   header.v4 = part4.counts;
   header.v6 = part6.counts;
-  return writer.write(header);
+  ImageWriter writer;
+  writer.set(kSectionIndex4, *std::move(index4));
+  writer.set(kSectionIndex6, *std::move(index6));
+  writer.set(kSectionStarts4, std::move(part4.starts));
+  writer.set(kSectionStarts6, std::move(part6.starts));
+  writer.set(kSectionAsns, std::move(records.asns));
+  writer.set(kSectionRecords, std::move(records.entries));
+  writer.set(kSectionByAsn, std::move(records.by_asn));
+  writer.set(kSectionPostings4, std::move(part4.postings));
+  writer.set(kSectionGroups4, std::move(part4.groups));
+  writer.set(kSectionPostings6, std::move(part6.postings));
+  writer.set(kSectionGroups6, std::move(part6.groups));
+  writer.set(kSectionHosters, std::move(records.hosters));
+  writer.set(kSectionLists, std::move(list_names));
+  writer.set(kSectionListGroups, std::move(list_sets->groups));
+  writer.set(kSectionListMembers, std::move(list_sets->members));
+  writer.set(kSectionListIndex4, std::move(list_sets->index4));
+  writer.set(kSectionListIndex6, std::move(list_sets->index6));
+  writer.set(kSectionListSpace4, std::move(list_sets->space4));
+  writer.set(kSectionStrings, std::move(records.strings).bytes());
+  writer.set(kSectionSources, std::move(sources));
+  return writer.write(header, sink);
+}
+
+// The same into memory of this process's own.
+template <class Compile>
+Result<ImageBuffer> in_buffer(Compile&& compile) {
+  BufferSink sink;
+  if (auto done = compile(sink); !done) return std::move(done).error();
+  return std::move(sink.buffer());
 }
 
 }  // namespace
 
-Result<ImageBuffer> compile(const Table& table, const HosterMap& hosters, const SourceOptions& options,
-                            Findings& findings, const LocalData& local) {
+Result<Done> compile(Table table, const HosterMap& hosters, const SourceOptions& options, Findings& findings,
+                     const LocalData& local, ImageSink& sink) {
   const auto match = [&hosters](std::uint32_t, const Label& label) {
     return hosters.match(label.asn, label.description);
   };
   return guarded("compiling ", table.files.empty() ? std::string_view() : table.files[0], [&] {
     const ClassedHosters classed(hosters.hosters(), local.names, match);
-    return compile_table(table, classed.source(), options, findings, local);
+    return compile_table(table, classed.source(), options, findings, local, sink);
   });
 }
 
-Result<ImageBuffer> recompile(const Image& image, const LocalData& local) {
-  return guarded("adding lists and overrides to ", "an index", [&]() -> Result<ImageBuffer> {
+Result<ImageBuffer> compile(Table table, const HosterMap& hosters, const SourceOptions& options, Findings& findings,
+                            const LocalData& local) {
+  return in_buffer([&](ImageSink& sink) { return compile(std::move(table), hosters, options, findings, local, sink); });
+}
+
+Result<Done> recompile(const Image& image, const LocalData& local, ImageSink& sink) {
+  return guarded("adding lists and overrides to ", "an index", [&]() -> Result<Done> {
     if (image.list_count() != 0) {
       return Error{Errc::argument,
                    "has lists compiled in already, to which nothing can be added; compile it again with all of them"};
@@ -211,8 +238,13 @@ Result<ImageBuffer> recompile(const Image& image, const LocalData& local) {
     };
     Findings findings;
     const ClassedHosters classed(std::move(hosters), local.names, match);
-    return compile_table(table_of(image), classed.source(), SourceOptions(), findings, local);
+    Table table = table_of(image);
+    return compile_table(table, classed.source(), SourceOptions(), findings, local, sink);
   });
+}
+
+Result<ImageBuffer> recompile(const Image& image, const LocalData& local) {
+  return in_buffer([&](ImageSink& sink) { return recompile(image, local, sink); });
 }
 
 }  // namespace ip2asn

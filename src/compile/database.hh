@@ -10,6 +10,7 @@
 #include "compile/compile.hh"
 #include "compile/hoster_map.hh"
 #include "index/image.hh"
+#include "index/image_writer.hh"
 #include "sources/findings.hh"
 #include "sources/source.hh"
 
@@ -23,6 +24,10 @@ class Database {
   /// has its hosters compiled in. What `local` has is added in either case.
   static Result<Database> open(const std::vector<std::string>& paths, const HosterMap& hosters,
                                const SourceOptions& options, Findings& findings, const LocalData& local = {});
+
+  /// The image alone, as open() has it, where the caller wants it. It has not been checked: who opens it does that.
+  static Result<Done> write(const std::vector<std::string>& paths, const HosterMap& hosters,
+                            const SourceOptions& options, Findings& findings, const LocalData& local, ImageSink& sink);
 
   const Image& image() const noexcept { return image_; }
   /// Whether it was compiled just now, rather than read from an index as it is.

@@ -48,7 +48,7 @@ class Sweep {
     stack_.push_back({first, last, label});
   }
 
-  std::vector<LabelRun<Key>> finish() {
+  LabelRuns<Key> finish() {
     while (!stack_.empty()) close();
     if (at_) emit(*at_, 0);
     return std::move(runs_);
@@ -74,7 +74,7 @@ class Sweep {
   }
 
   std::vector<Open> stack_;
-  std::vector<LabelRun<Key>> runs_;
+  LabelRuns<Key> runs_;
   std::optional<Key> at_ = Key{};  // none: the whole space is covered
 };
 
@@ -88,7 +88,7 @@ bool equal(const Row6& a, const Row6& b) {
 // The name of the file that `row` came from. Rows carry their line alone, so that they stay small; of the few that are
 // told, the file is looked for.
 template <class Row>
-std::string_view file_of(const Table& table, const std::vector<Row>& rows, const std::vector<std::size_t>& ends,
+std::string_view file_of(const Table& table, const PageVector<Row>& rows, const std::vector<std::size_t>& ends,
                          const Row& row) {
   if (table.files.size() == 1) return table.files[0];
   const auto at = std::find_if(rows.begin(), rows.end(), [&](const Row& other) { return equal(other, row); });
@@ -109,9 +109,9 @@ void report(Findings& findings, Finding kind, const Table& table, const Row& row
 }
 
 template <class Key, class Row>
-std::vector<LabelRun<Key>> flatten(const std::vector<Row>& rows, const Table& table, Findings& findings) {
-  std::vector<Row> sorted;
-  const std::vector<Row>* in_order = &rows;
+LabelRuns<Key> flatten(const PageVector<Row>& rows, const Table& table, Findings& findings) {
+  PageVector<Row> sorted;
+  const PageVector<Row>* in_order = &rows;
   if (!std::is_sorted(rows.begin(), rows.end(), before<Row>)) {
     sorted = rows;
     std::stable_sort(sorted.begin(), sorted.end(), before<Row>);
@@ -137,12 +137,10 @@ std::vector<LabelRun<Key>> flatten(const std::vector<Row>& rows, const Table& ta
 
 }  // namespace
 
-std::vector<LabelRun<std::uint32_t>> flatten4(const Table& table, Findings& findings) {
+LabelRuns<std::uint32_t> flatten4(const Table& table, Findings& findings) {
   return flatten<std::uint32_t>(table.v4, table, findings);
 }
 
-std::vector<LabelRun<Key6>> flatten6(const Table& table, Findings& findings) {
-  return flatten<Key6>(table.v6, table, findings);
-}
+LabelRuns<Key6> flatten6(const Table& table, Findings& findings) { return flatten<Key6>(table.v6, table, findings); }
 
 }  // namespace ip2asn

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
+#include "base/page_vector.hh"
 #include "index/index6.hh"
 #include "sources/findings.hh"
 #include "sources/source.hh"
@@ -18,10 +18,13 @@ struct LabelRun {
   std::uint32_t label;
 };
 
+template <class Key>
+using LabelRuns = PageVector<LabelRun<Key>>;
+
 /// Runs that cover the family's whole space, the first starting at 0. The most specific of nested ranges wins. Of
 /// ranges that overlap without nesting the one that starts first is kept; of the same range with different labels the
 /// one that is first in `rows`, of exact copies one. What is not kept is counted in `findings`.
-std::vector<LabelRun<std::uint32_t>> flatten4(const Table& table, Findings& findings);
-std::vector<LabelRun<Key6>> flatten6(const Table& table, Findings& findings);
+LabelRuns<std::uint32_t> flatten4(const Table& table, Findings& findings);
+LabelRuns<Key6> flatten6(const Table& table, Findings& findings);
 
 }  // namespace ip2asn

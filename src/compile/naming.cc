@@ -6,16 +6,16 @@ namespace ip2asn {
 namespace {
 
 std::string key_of(const Label& label) {
-  return std::to_string(label.asn) + '\t' + label.country + '\t' + label.description;
+  return std::to_string(label.asn).append("\t").append(label.country).append("\t").append(label.description);
 }
 
 }  // namespace
 
-void apply_names(const AsNames& names, std::vector<Label>& labels, Runs4& runs4, Runs6& runs6) {
+void apply_names(const AsNames& names, PageVector<Label>& labels, Runs4& runs4, Runs6& runs6) {
   if (names.empty()) return;
   // The first label of each content; only ASes that names say something of can have come to have two.
   std::unordered_map<std::string, std::uint32_t> first;
-  std::vector<std::uint32_t> becomes(labels.size());
+  PageVector<std::uint32_t> becomes(labels.size());
   bool merged = false;
   for (std::uint32_t i = 0; i < labels.size(); ++i) {
     becomes[i] = i;

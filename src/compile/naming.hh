@@ -14,8 +14,8 @@
 namespace ip2asn {
 
 /// Gives each label that lacks a name or a country what `names` has of its AS. Labels that become equal are made one in
-/// the runs.
-void apply_names(const AsNames& names, std::vector<Label>& labels, Runs4& runs4, Runs6& runs6);
+/// the runs. The texts are those of `names` then, which outlives the labels.
+void apply_names(const AsNames& names, PageVector<Label>& labels, Runs4& runs4, Runs6& runs6);
 
 /// Hosters, and after them one without a name for each class that `names` has: an AS that has no hoster has at least
 /// the class that is known of it.

@@ -10,9 +10,8 @@ namespace {
 
 // Runs of `over` where it has any, else of `base`. Label `nobody` of `over` makes a gap.
 template <class Key>
-std::vector<LabelRun<Key>> overlaid(const std::vector<LabelRun<Key>>& base, const std::vector<LabelRun<Key>>& over,
-                                    std::uint32_t nobody) {
-  std::vector<LabelRun<Key>> result;
+LabelRuns<Key> overlaid(const LabelRuns<Key>& base, const LabelRuns<Key>& over, std::uint32_t nobody) {
+  LabelRuns<Key> result;
   result.reserve(base.size() + over.size());
   std::size_t b = 0, o = 0;
   Key at{};
@@ -37,7 +36,7 @@ std::vector<LabelRun<Key>> overlaid(const std::vector<LabelRun<Key>>& base, cons
 // The labels of the overrides' ASes: to take over what an override leaves open, and not to make a label twice.
 class Labels {
  public:
-  Labels(std::span<const Override> overrides, std::span<const double> weights, std::vector<Label>& labels)
+  Labels(std::span<const Override> overrides, std::span<const double> weights, PageVector<Label>& labels)
       : labels_(labels) {
     for (const Override& each : overrides) of_asn_[each.asn];
     for (std::uint32_t i = 1; i < weights.size(); ++i) {
@@ -57,12 +56,14 @@ class Labels {
   std::uint32_t of(const Override& each) {
     if (each.asn == 0) return nobody_;
     Of& of = of_asn_[each.asn];
-    Label label{each.asn, each.country.value_or(labels_[of.best].country),
-                each.name.value_or(labels_[of.best].description)};
+    Label label = labels_[of.best];
+    label.asn = each.asn;
+    if (each.country) label.country = *each.country;
+    if (each.name) label.description = *each.name;
     for (const std::uint32_t i : of.known) {
       if (labels_[i].country == label.country && labels_[i].description == label.description) return i;
     }
-    of.known.push_back(add(std::move(label)));
+    of.known.push_back(add(label));
     return of.known.back();
   }
 
@@ -74,12 +75,12 @@ class Labels {
     std::vector<std::uint32_t> known;
   };
 
-  std::uint32_t add(Label label) {
-    labels_.push_back(std::move(label));
+  std::uint32_t add(const Label& label) {
+    labels_.push_back(label);
     return static_cast<std::uint32_t>(labels_.size() - 1);
   }
 
-  std::vector<Label>& labels_;
+  PageVector<Label>& labels_;
   std::unordered_map<std::uint32_t, Of> of_asn_;
   std::uint32_t nobody_ = 0;
 };
@@ -87,7 +88,7 @@ class Labels {
 }  // namespace
 
 Result<Done> apply_overrides(std::span<const Override> overrides, std::span<const double> weights,
-                             std::vector<Label>& labels, Runs4& runs4, Runs6& runs6) {
+                             PageVector<Label>& labels, Runs4& runs4, Runs6& runs6) {
   if (overrides.empty()) return Done{};
   Labels of_overrides(overrides, weights, labels);
   Table rows;

@@ -23,8 +23,8 @@ struct Weighed {
   std::uint32_t label;
 };
 
-std::vector<Weighed> in_order(std::span<const Label> labels, std::span<const double> weights) {
-  std::vector<Weighed> order;
+PageVector<Weighed> in_order(std::span<const Label> labels, std::span<const double> weights) {
+  PageVector<Weighed> order;
   order.reserve(labels.size());
   for (std::uint32_t label = 1; label < weights.size(); ++label) {
     if (weights[label] > 0) order.push_back({weights[label], labels[label].asn, label});
@@ -52,7 +52,7 @@ void StringPool::reserve(std::size_t texts) {
 }
 
 void StringPool::resize(std::size_t slots) {
-  const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots));
+  const PageVector<Slot> old = std::exchange(slots_, PageVector<Slot>(slots));
   for (const Slot& slot : old) {
     if (slot.offset == 0) continue;
     const std::string_view text(&bytes_[slot.offset]);
@@ -84,8 +84,8 @@ std::uint32_t StringPool::add(std::string_view text) {
   return slot.offset;
 }
 
-std::vector<double> label_weights(std::size_t labels, const Runs4& runs4, const Runs6& runs6) {
-  std::vector<double> weights(labels, 0.0);
+PageVector<double> label_weights(std::size_t labels, const Runs4& runs4, const Runs6& runs6) {
+  PageVector<double> weights(labels, 0.0);
   each_size(runs4, [&](std::uint32_t label, double size) { weights[label] += size; });
   each_size(runs6, [&](std::uint32_t label, double size) { weights[label] += size / kSlash48; });
   return weights;
@@ -93,7 +93,7 @@ std::vector<double> label_weights(std::size_t labels, const Runs4& runs4, const 
 
 Result<Records> make_records(std::span<const Label> labels, std::span<const double> weights,
                              const HosterSource& hosters) {
-  const std::vector<Weighed> order = in_order(labels, weights);
+  const PageVector<Weighed> order = in_order(labels, weights);
   if (order.size() + 1 >= kMaxRecords) {
     return Error{Errc::limit, "the sources hold " + std::to_string(order.size()) +
                                   " combinations of AS, country and description; an index takes " +

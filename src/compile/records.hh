@@ -4,8 +4,10 @@
 #include <functional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/page_vector.hh"
 #include "base/result.hh"
 #include "compile/hoster_map.hh"
 #include "compile/overrides.hh"
@@ -21,7 +23,9 @@ class StringPool {
   std::uint32_t add(std::string_view text);
   /// Room for that many texts without growing.
   void reserve(std::size_t texts);
-  const std::vector<char>& bytes() const { return bytes_; }
+  PageVector<char>&& bytes() && { return std::move(bytes_); }
+  /// Enough is known of the texts: none is added any more.
+  void close() noexcept { drop(slots_); }
 
  private:
   // Open addressing with linear probing.
@@ -32,9 +36,9 @@ class StringPool {
   void resize(std::size_t slots);
   Slot* place_of(std::string_view text, std::uint64_t hash);
 
-  std::vector<Slot> slots_;  // a power of two of them, at most half of them taken
+  PageVector<Slot> slots_;  // a power of two of them, at most half of them taken
   std::size_t used_ = 0;
-  std::vector<char> bytes_ = {'\0'};
+  PageVector<char> bytes_ = {'\0'};
 };
 
 /// Which hoster a label has.
@@ -46,10 +50,10 @@ struct HosterSource {
 
 /// All record columns and what hangs on them.
 struct Records {
-  std::vector<std::uint32_t> of_label;  // label → record
-  std::vector<std::uint32_t> asns;
-  std::vector<RecordEntry> entries;
-  std::vector<std::uint32_t> by_asn;
+  PageVector<std::uint32_t> of_label;  // label → record
+  PageVector<std::uint32_t> asns;
+  PageVector<RecordEntry> entries;
+  PageVector<std::uint32_t> by_asn;
   std::vector<HosterEntry> hosters;
   StringPool strings;
 };
@@ -59,7 +63,7 @@ template <class Runs, class F>
 void each_size(const Runs& runs, F&& f);
 
 /// How much each of `labels` labels announces: IPv4 addresses and IPv6 sites (/48) weigh the same.
-std::vector<double> label_weights(std::size_t labels, const Runs4& runs4, const Runs6& runs6);
+PageVector<double> label_weights(std::size_t labels, const Runs4& runs4, const Runs6& runs6);
 
 /// The records, by falling weight of their labels; equal ones by content, so that the order of the rows does not show.
 Result<Records> make_records(std::span<const Label> labels, std::span<const double> weights,

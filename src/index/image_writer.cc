@@ -7,13 +7,44 @@
 
 namespace ip2asn {
 
-ImageBuffer ImageWriter::write(ImageHeader header) const {
+Result<Done> BufferSink::begin(std::size_t size) {
+  buffer_ = ImageBuffer(size);
+  return Done{};
+}
+
+Result<Done> BufferSink::append(std::span<const std::byte> bytes) {
+  if (!bytes.empty()) std::memcpy(buffer_.bytes().data() + at_, bytes.data(), bytes.size());
+  at_ += bytes.size();
+  return Done{};
+}
+
+Result<Done> BufferSink::finish(const ImageHeader& header) {
+  std::memcpy(buffer_.bytes().data(), &header, sizeof header);
+  return Done{};
+}
+
+Result<Done> ImageWriter::write(ImageHeader header, ImageSink& sink) {
   std::uint64_t at = aligned(sizeof(ImageHeader));
   for (std::size_t i = 0; i < kSectionCount; ++i) {
     header.sections[i].offset = at;
-    header.sections[i].size = parts_[i].size();
-    header.sections[i].checksum = checksum(parts_[i]);
-    at = aligned(at + parts_[i].size());
+    header.sections[i].size = parts_[i].bytes.size();
+    at = aligned(at + parts_[i].bytes.size());
+  }
+  if (auto done = sink.begin(static_cast<std::size_t>(at)); !done) return done;
+  static constexpr std::byte kZeros[kSectionAlignment] = {};
+  std::uint64_t written = sizeof(ImageHeader);
+  const auto pad = [&] {
+    const std::uint64_t room = aligned(written) - written;
+    written += room;
+    return sink.append(std::span(kZeros).first(static_cast<std::size_t>(room)));
+  };
+  if (auto done = pad(); !done) return done;
+  for (std::size_t i = 0; i < kSectionCount; ++i) {
+    header.sections[i].checksum = checksum(parts_[i].bytes);
+    if (auto done = sink.append(parts_[i].bytes); !done) return done;
+    written += parts_[i].bytes.size();
+    parts_[i] = {};
+    if (auto done = pad(); !done) return done;
   }
   std::memcpy(header.magic, kImageMagic, sizeof(kImageMagic));
   header.version = kImageVersion;
@@ -21,13 +52,7 @@ ImageBuffer ImageWriter::write(ImageHeader header) const {
   header.size = at;
   header.content_id = content_id_of(header);
   header.checksum = header_checksum(header);
-  ImageBuffer buffer(static_cast<std::size_t>(at));
-  std::byte* out = buffer.bytes().data();
-  std::memcpy(out, &header, sizeof(header));
-  for (std::size_t i = 0; i < kSectionCount; ++i) {
-    if (!parts_[i].empty()) std::memcpy(out + header.sections[i].offset, parts_[i].data(), parts_[i].size());
-  }
-  return buffer;
+  return sink.finish(header);
 }
 
 }  // namespace ip2asn

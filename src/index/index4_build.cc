@@ -4,6 +4,7 @@
 #include <cstring>
 #include <optional>
 
+#include "base/page_vector.hh"
 #include "index/index4.hh"
 #include "index/index4_fine.hh"
 #include "index/index4_layout.hh"
@@ -216,17 +217,17 @@ class Builder {
   std::span<const Run4> runs_;
   std::size_t at_ = 0;
   std::uint32_t current_ = 0;
-  std::vector<std::uint32_t> directory_;
-  std::vector<Slice> slices_;
-  std::vector<std::uint32_t> leaves_;
-  std::vector<std::byte> fine_;
+  PageVector<std::uint32_t> directory_;
+  PageVector<Slice> slices_;
+  PageVector<std::uint32_t> leaves_;
+  PageVector<std::byte> fine_;
 };
 
 }  // namespace
 
 Result<std::vector<std::byte>> build_index4(std::span<const Run4> runs) {
   if (std::optional<Error> error = unfit(runs, std::uint32_t{0}, "IPv4", "0.0.0.0")) return *std::move(error);
-  std::vector<Run4> storage;
+  PageVector<Run4> storage;
   Builder builder(joined(runs, storage));
   if (!builder.collect()) {
     return Error{Errc::limit, "too many IPv4 prefixes longer than /24 for an index; use a source with fewer"};

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "base/page_vector.hh"
 #include "index/index6.hh"
 #include "index/index6_deep.hh"
 #include "index/index6_layout.hh"
@@ -185,22 +186,22 @@ class Builder {
   std::span<const Run6> runs_;
   std::size_t at_ = 0;
   std::uint32_t current_ = 0;
-  std::vector<std::uint32_t> words_;
-  std::vector<Tree> trees_;
-  std::vector<std::uint32_t> windows_;
-  std::vector<std::uint32_t> leaves_;
-  std::vector<std::byte> deep_;
-  std::vector<std::uint32_t> buckets_;
-  std::vector<std::int32_t> least_keys_;
-  std::vector<Node6> nodes_;
-  std::vector<Slice6> slices_;
+  PageVector<std::uint32_t> words_;
+  PageVector<Tree> trees_;
+  PageVector<std::uint32_t> windows_;
+  PageVector<std::uint32_t> leaves_;
+  PageVector<std::byte> deep_;
+  PageVector<std::uint32_t> buckets_;
+  PageVector<std::int32_t> least_keys_;
+  PageVector<Node6> nodes_;
+  PageVector<Slice6> slices_;
 };
 
 }  // namespace
 
 Result<std::vector<std::byte>> build_index6(std::span<const Run6> runs) {
   if (std::optional<Error> error = unfit(runs, Key6{0, 0}, "IPv6", "::")) return *std::move(error);
-  std::vector<Run6> storage;
+  PageVector<Run6> storage;
   Builder builder(joined(runs, storage));
   if (!builder.collect()) {
     return Error{Errc::limit, "too many IPv6 prefixes longer than /48 for an index; use a source with fewer"};

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/page_vector.hh"
 #include "base/result.hh"
 #include "index/index4.hh"
 
@@ -157,7 +158,7 @@ std::optional<Error> unfit(std::span<const Run> runs, const Start& first, const 
 
 /// `runs` without those that go on with the record before; `storage` holds them when there are any.
 template <class Run>
-std::span<const Run> joined(std::span<const Run> runs, std::vector<Run>& storage) {
+std::span<const Run> joined(std::span<const Run> runs, PageVector<Run>& storage) {
   const auto same = [](const Run& a, const Run& b) { return a.record == b.record; };
   if (std::adjacent_find(runs.begin(), runs.end(), same) == runs.end()) return runs;
   std::unique_copy(runs.begin(), runs.end(), std::back_inserter(storage), same);

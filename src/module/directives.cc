@@ -137,6 +137,7 @@ const char* set_files(cmd_parms* cmd, void*, int argc, char* const argv[]) {
 const char* set_cache_dir(cmd_parms* cmd, void*, const char* arg) {
   const char* error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
   if (error == nullptr) global_config().cache_dir = absolute(cmd, arg, &error);
+  global_config().cache_dir_place = place_of(cmd);
   return error;
 }
 

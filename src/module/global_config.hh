@@ -41,7 +41,8 @@ enum class OnBadData { serve, fail, wait };
 struct GlobalConfig {
   apr_array_header_t* database = nullptr;  ///< const char*: IP2ASNDatabase, absolute paths; null when not set
   Place database_place;
-  const char* cache_dir = nullptr;   ///< IP2ASNCacheDir, absolute; null when not set
+  const char* cache_dir = nullptr;  ///< IP2ASNCacheDir, absolute; null when not set
+  Place cache_dir_place;
   const char* hoster_map = nullptr;  ///< IP2ASNHosterMap, absolute; "" for None, null when not set
   Place hoster_map_place;
   apr_array_header_t* names_files = nullptr;  ///< const char*: IP2ASNNames, absolute paths; null when not set

@@ -110,7 +110,7 @@ Failure first_failure(const Rights& rights, const std::vector<Probe>& probes) {
 
 }  // namespace
 
-void warn_of_obstacles(const server_rec* server, const CacheRequest& request) {
+void warn_of_obstacles(const server_rec* server, const CacheRequest& request, bool handed_over) {
   const Rights rights = rights_of_children();
   if (::geteuid() != 0 || (rights.uid == 0 && rights.root == nullptr)) return;
   std::vector<Probe> probes;
@@ -130,14 +130,16 @@ void warn_of_obstacles(const server_rec* server, const CacheRequest& request) {
                    " by the server's user, " + rights.name + ": " + reason;
   const char* const remedy = absent ? "have it there under the same path as well"
                                     : "give that user access to it and to each directory above it";
-  Blame blame = {"IP2ASNCacheDir", {}};
-  if (probe.access == Access::open) {
-    blame = blame_of(global_config(), request.recipe, Error{Errc::unreadable, probe.path + problem});
-  }
-  const std::string where = describe(blame);
-  ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
-               "ip2asn: new data will be taken on at restarts only: %s: %s%s; %s, or set 'IP2ASNRefreshInterval Off'",
-               where.c_str(), probe.path.c_str(), problem.c_str(), remedy);
+  const bool cache = probe.access == Access::write;
+  const std::string where =
+      describe(cache ? Blame{"IP2ASNCacheDir", global_config().cache_dir_place}
+                     : blame_of(global_config(), request.recipe, Error{Errc::unreadable, probe.path + problem}));
+  const char* const consequence =
+      cache && handed_over
+          ? "what is compiled while serving is kept in memory only, and compiled again at the next start"
+          : "new data will be taken on at restarts only";
+  ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server, "ip2asn: %s: %s: %s%s; %s, or set 'IP2ASNRefreshInterval Off'",
+               consequence, where.c_str(), probe.path.c_str(), problem.c_str(), remedy);
 }
 
 }  // namespace ip2asn::httpd

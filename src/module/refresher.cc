@@ -236,7 +236,7 @@ int prepare(apr_pool_t* pool, server_rec* server) {
                  "IP2ASNCacheDir %s",
                  obstacle.c_str());
   }
-  warn_of_obstacles(server, g->request);
+  warn_of_obstacles(server, g->request, static_cast<bool>(g->handover));
   return OK;
 }
 

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -21,6 +22,10 @@ namespace {
 
 constexpr int kNicer = 5;
 
+// So long the one that goes on in its place waits for a thread to end that is not wanted any more: until then there are
+// the arrays of both.
+constexpr auto kLetGo = std::chrono::seconds(1);
+
 // In each such time the work must get a quarter of it.
 constexpr std::chrono::nanoseconds kPatience = std::chrono::milliseconds(400);
 constexpr std::chrono::nanoseconds kLeastProgress = kPatience / 4;
@@ -29,8 +34,11 @@ class Attempt {
  public:
   // Throws std::system_error when there is no thread to be had.
   Attempt(const CacheRequest& request, std::int64_t now_ns)
-      : request_(request), now_ns_(now_ns), thread_([this] { run(); }) {}
-  ~Attempt() { thread_.join(); }
+      : request_(stoppable(request)), now_ns_(now_ns), thread_([this] { run(); }) {}
+  ~Attempt() {
+    stop_.store(true);
+    thread_.join();
+  }
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
 
@@ -46,6 +54,12 @@ class Attempt {
     return true;
   }
 
+  // Asks it to end. True when it has come to its end within kLetGo.
+  bool stop() {
+    stop_.store(true);
+    return ended_ = ended_ || done_.try_acquire_for(kLetGo);
+  }
+
   // Once it has ended.
   Result<CacheResult> take(Findings& findings) {
     findings = std::move(findings_);
@@ -53,6 +67,11 @@ class Attempt {
   }
 
  private:
+  CacheRequest stoppable(CacheRequest request) {
+    request.recipe.options.stop = &stop_;
+    return request;
+  }
+
   void run() {
     const sched_param none = {};
     ::pthread_setschedparam(::pthread_self(), SCHED_IDLE, &none);
@@ -67,6 +86,7 @@ class Attempt {
     return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
   }
 
+  std::atomic<bool> stop_{false};
   const CacheRequest request_;
   const std::int64_t now_ns_;
   Findings findings_;
@@ -100,7 +120,11 @@ void give_way() noexcept {
 Result<CacheResult> load_in_idle_time(const CacheRequest& request, std::int64_t now_ns, Findings& findings) {
   if (auto attempt = begin(request, now_ns)) {
     if (attempt->await_end()) return attempt->take(findings);
-    left_behind = attempt.release();
+    if (attempt->stop()) {
+      if (auto loaded = attempt->take(findings)) return loaded;
+    } else {
+      left_behind = attempt.release();
+    }
   }
   // It may hold the lock of those who compile.
   CacheRequest hurried = request;

@@ -20,7 +20,7 @@ namespace ip2asn {
 /// Gives the calling thread, and those that it makes from now on, little weight.
 void give_way() noexcept;
 
-/// As load_cached. May leave a thread behind that does the same in vain. One thread of a process at a time.
+/// As load_cached. May leave a thread behind that is about to give up the same. One thread of a process at a time.
 Result<CacheResult> load_in_idle_time(const CacheRequest& request, std::int64_t now_ns, Findings& findings);
 
 /// Lets go of what a thread that was left behind has made, if it has come to its end. For the thread that loads.

@@ -5,6 +5,7 @@
 
 #include "base/files.hh"
 #include "base/hash.hh"
+#include "base/page_vector.hh"
 #include "base/system_error.hh"
 #include "compile/list.hh"
 #include "serve/explain.hh"
@@ -306,7 +307,10 @@ class Intaker {
     }
     decide_part(database);
     if (auto error = settle(database)) return *std::move(error);
-    return database.live ? std::move(loaded) : load();
+    if (database.live) return loaded;
+    // Before the good one comes: three at a time are too many where memory is small.
+    loaded = Error{Errc::drift, {}};
+    return load();
   }
 
   // Overrides and names files that were changed change what data amounts to: what was good is made again with the new
@@ -392,8 +396,10 @@ class Intaker {
 
 Result<Intake> take_in(const CacheRequest& request, const IntakeSettings& settings, std::int64_t now_ns,
                        Findings& findings) {
-  return guarded("loading ", request.recipe.sources.empty() ? std::string_view() : request.recipe.sources[0],
-                 [&] { return Intaker(request, settings, now_ns, findings).run(); });
+  auto intake = guarded("loading ", request.recipe.sources.empty() ? std::string_view() : request.recipe.sources[0],
+                        [&] { return Intaker(request, settings, now_ns, findings).run(); });
+  give_back_freed();
+  return intake;
 }
 
 }  // namespace ip2asn

@@ -22,7 +22,7 @@ class RowSink {
  public:
   /// All three outlive this.
   RowSink(Table& table, const SourceOptions& options, Findings& findings)
-      : table_(table), options_(options), findings_(findings), labels_(table.labels) {}
+      : table_(table), options_(options), findings_(findings), labels_(table) {}
 
   void begin_file(std::string_view name);
   /// The end of a file, and the judgement on it: an error when too many of its rows were skipped, or when none

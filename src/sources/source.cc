@@ -20,6 +20,7 @@ Result<Done> parse_text(TextSource& text, std::string_view name, RowParser& pars
     const auto block = blocks.next();
     if (!block) return block.error();
     if (block->empty()) return parser.end_file();
+    if (auto error = stopped(options)) return *std::move(error);
     if (auto done = parser.feed(*block); !done) return done;
     if (file != nullptr && options.progress != nullptr) {
       options.progress(options.progress_context, file->bytes_read(), file->stamp().size);

@@ -13,24 +13,28 @@
 // counted.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/byte_source.hh"
+#include "base/page_vector.hh"
 #include "base/result.hh"
 #include "net/address.hh"
 #include "sources/findings.hh"
 
 namespace ip2asn {
 
-/// Who announces a range: what the rows of one AS, country and description have in common.
+/// Who announces a range: what the rows of one AS, country and description have in common. The texts are the table's.
 struct Label {
   std::uint32_t asn = 0;
-  std::string country;      ///< two capitals, or empty
-  std::string description;  ///< valid UTF-8 without control or bidi characters, at most 255 bytes
+  std::string_view country = {};      ///< two capitals, or empty
+  std::string_view description = {};  ///< valid UTF-8 without control or bidi characters, at most 255 bytes
 };
 
 struct Row4 {
@@ -47,12 +51,13 @@ struct Row6 {
 
 /// The rows of one or more sources, in the order of the files.
 struct Table {
-  std::vector<Label> labels;  ///< labels[0] is "not announced": AS 0
-  std::vector<Row4> v4;
-  std::vector<Row6> v6;
-  std::vector<std::string> files;             ///< the sources' names, as given
-  std::vector<std::size_t> v4_ends, v6_ends;  ///< for each file the number of rows up to its end
-  std::uint64_t rows = 0;                     ///< lines that were rows, the skipped ones included
+  PageVector<Label> labels;  ///< labels[0] is "not announced": AS 0
+  PageVector<Row4> v4;
+  PageVector<Row6> v6;
+  std::vector<std::shared_ptr<const char[]>> texts;  ///< what the labels' texts are parts of
+  std::vector<std::string> files;                    ///< the sources' names, as given
+  std::vector<std::size_t> v4_ends, v6_ends;         ///< for each file the number of rows up to its end
+  std::uint64_t rows = 0;                            ///< lines that were rows, the skipped ones included
   std::int64_t data_time = 0;  ///< newest modification time of the sources, seconds since 1970, 0 when unknown
 };
 
@@ -62,7 +67,15 @@ struct SourceOptions : TextLimits {
   std::uint64_t max_rows = 16'000'000;       ///< most rows in all sources
   void (*progress)(void* context, std::uint64_t bytes_done, std::uint64_t bytes_total) = nullptr;
   void* progress_context = nullptr;
+  /// Set by another thread when the result is not wanted any more: what is under way ends with an error soon.
+  const std::atomic<bool>* stop = nullptr;
 };
+
+/// The error of a work that is not wanted any more; none while it is.
+inline std::optional<Error> stopped(const SourceOptions& options) {
+  if (options.stop == nullptr || !options.stop->load(std::memory_order_relaxed)) return std::nullopt;
+  return Error{Errc::changed, "stopped, because it is not wanted any more"};
+}
 
 /// Reads the files at `paths` into one table. Reads each file once, from its start to its end, and never maps it, so
 /// that a file that is cut or replaced meanwhile gives an error (Errc::changed) or the old content, not a fault. A path

@@ -1,9 +1,6 @@
 #include "store/cache.hh"
 
 #include <fcntl.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -13,6 +10,7 @@
 #include <utility>
 
 #include "base/files.hh"
+#include "base/page_vector.hh"
 #include "base/system_error.hh"
 #include "store/cache_directory.hh"
 #include "store/cache_entry.hh"
@@ -84,15 +82,14 @@ Result<CacheResult> load(const CacheRequest& request, std::int64_t now_ns, Findi
       return entry;
     }
   }
-  auto database = build(request.recipe, findings);
-  if (!database) return std::move(database).error();
+  EntrySink sink(request.store, key->digest);
+  if (auto built = build(request.recipe, findings, sink); !built) return std::move(built).error();
   if (!unchanged(request, *key)) {
     return Error{Errc::changed,
                  request.recipe.sources[0] + ": changed while it was compiled; try again when it is complete"};
   }
-  auto entry = make_entry(request.store, database->image().bytes(), key->digest);
-  if (!entry) return entry;
-  *database = Database();  // its memory is not needed any more
+  auto entry = sink.take();
+  if (!entry) return Error{entry.error().code, request.recipe.sources[0] + ": " + entry.error().message};
   entry->compiled = true;
   if (unusable) {
     entry->warning = unusable->message;
@@ -133,11 +130,9 @@ std::optional<Error> open_store(Store& store) {
 Result<CacheResult> load_cached(const CacheRequest& request, std::int64_t now_ns, Findings& findings) {
   auto result = guarded("loading ", request.recipe.sources.empty() ? std::string_view() : request.recipe.sources[0],
                         [&] { return load(request, now_ns, findings); });
-#ifdef __GLIBC__
-  // A compilation takes ten times the memory of the index. The C library would keep it for the next one, and a server
-  // would hand it on to all its children.
-  if (!result || result->compiled) ::malloc_trim(0);
-#endif
+  // Of what a compilation took the C library would keep some for the next one, and a server would hand it on to all its
+  // children.
+  if (!result || result->compiled) give_back_freed();
   return result;
 }
 

@@ -98,21 +98,40 @@ Result<CacheResult> open_entry(const Store& store, const Digest& digest) {
                  [&] { return open_file(store, digest, entry_path(store, digest)); });
 }
 
-Result<CacheResult> make_entry(const Store& store, std::span<const std::byte> image, const Digest& digest) {
-  ImageHeader header = header_of(image);
-  const auto body = image.subspan(sizeof header);
-  header.inputs = digest;
-  header.tag = {};
-  if (store.key && !store.key->tag(header, body)) return Error{Errc::unreadable, "there are no random numbers"};
-  header.checksum = header_checksum(header);
-  auto mapping = Mapping::copy(std::as_bytes(std::span(&header, 1)), body, store.use);
+Result<Done> EntrySink::begin(std::size_t size) {
+  auto writer = MappingWriter::make(size, store_.use);
+  if (!writer) return std::move(writer).error();
+  writer_.emplace(*std::move(writer));
+  writer_->skip(sizeof(ImageHeader));
+  if (store_.key) tagger_.emplace(*store_.key);
+  return Done{};
+}
+
+Result<Done> EntrySink::append(std::span<const std::byte> bytes) {
+  if (tagger_) tagger_->add(bytes);
+  return writer_->append(bytes);
+}
+
+Result<Done> EntrySink::finish(const ImageHeader& header) {
+  ImageHeader own = header;
+  own.inputs = digest_;
+  own.tag = {};
+  if (tagger_ && !tagger_->tag(own)) return Error{Errc::unreadable, "there are no random numbers"};
+  own.checksum = header_checksum(own);
+  if (auto done = writer_->put_first(std::as_bytes(std::span(&own, 1))); !done) return done;
+  auto mapping = writer_->finish();
   if (!mapping) return std::move(mapping).error();
-  auto opened = Image::open(mapping->bytes());
+  mapping_ = *std::move(mapping);
+  return Done{};
+}
+
+Result<CacheResult> EntrySink::take() {
+  auto opened = Image::open(mapping_.bytes());
   if (!opened) return std::move(opened).error();
   CacheResult entry;
-  entry.mapping = *std::move(mapping);
+  entry.mapping = std::move(mapping_);
   entry.image = *opened;
-  entry.digest = digest;
+  entry.digest = digest_;
   return entry;
 }
 

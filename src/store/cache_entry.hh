@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "base/digest.hh"
 #include "base/result.hh"
+#include "index/image_writer.hh"
 #include "store/cache.hh"
 
 namespace ip2asn {
@@ -18,8 +20,26 @@ std::string entry_path(const Store& store, const Digest& digest);
 /// rest is checked whole, in memory that nobody else can write to.
 Result<CacheResult> open_entry(const Store& store, const Digest& digest);
 
-/// `image` as an entry of that digest has it, in memory of its own.
-Result<CacheResult> make_entry(const Store& store, std::span<const std::byte> image, const Digest& digest);
+/// Has the image that is written to it in memory as the entry of `digest` has it.
+class EntrySink final : public ImageSink {
+ public:
+  /// `store` outlives this.
+  EntrySink(const Store& store, const Digest& digest) : store_(store), digest_(digest) {}
+
+  Result<Done> begin(std::size_t size) override;
+  Result<Done> append(std::span<const std::byte> bytes) override;
+  Result<Done> finish(const ImageHeader& header) override;
+
+  /// The entry, when all has been written. An image that is not good is an error.
+  Result<CacheResult> take();
+
+ private:
+  const Store& store_;
+  const Digest digest_;
+  std::optional<MappingWriter> writer_;
+  std::optional<EntryKey::Tagger> tagger_;
+  Mapping mapping_;
+};
 
 /// Writes the bytes of such an entry to the directory.
 Result<Done> write_image(const Store& store, std::span<const std::byte> bytes, const Digest& digest);

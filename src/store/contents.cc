@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/byte_source.hh"
+#include "base/page_vector.hh"
 #include "base/system_error.hh"
 
 namespace ip2asn {
@@ -61,7 +62,7 @@ Result<FileContent> read_content(const std::string& path) {
   FileContent content{(*file)->stamp()};
   if (content.stamp.size > kMostBytes) return Error{Errc::limit, path + ": is larger than 4 GiB, as no data is"};
   Sha256 sha;
-  std::vector<char> block(kBlock);
+  PageVector<char> block(kBlock);
   std::string head, tail;
   while (true) {
     auto n = (*file)->read(block);
@@ -83,7 +84,7 @@ Result<FileContent> read_content(const std::string& path) {
 }
 
 // As much as there is, up to the size of `out`.
-Result<std::size_t> read_block(FileSource& file, std::vector<char>& out) {
+Result<std::size_t> read_block(FileSource& file, PageVector<char>& out) {
   std::size_t size = 0;
   while (size < out.size()) {
     auto n = file.read(std::span(out).subspan(size));
@@ -99,7 +100,7 @@ Result<bool> compare(const std::string& path, const std::string& other) {
   if (!shorter) return std::move(shorter).error();
   if (!longer) return std::move(longer).error();
   if ((*shorter)->stamp().size >= (*longer)->stamp().size) return false;
-  std::vector<char> a(kBlock), b(kBlock);
+  PageVector<char> a(kBlock), b(kBlock);
   while (true) {
     const auto n = read_block(**shorter, a), m = read_block(**longer, b);
     if (!n) return n.error();

@@ -84,10 +84,21 @@ Result<EntryKey> EntryKey::load(const std::string& path) {
   return Error{Errc::unreadable, path + ": cannot be made"};
 }
 
-bool EntryKey::tag(ImageHeader& header, std::span<const std::byte> body) const noexcept {
+void EntryKey::Tagger::Deleter::operator()(umac128_ctx* context) const noexcept { delete context; }
+
+EntryKey::Tagger::Tagger(const EntryKey& key) : key_(key), context_(new umac128_ctx) {
+  umac128_set_key(context_.get(), key.body_.data());
+}
+
+void EntryKey::Tagger::add(std::span<const std::byte> body) noexcept {
+  umac128_update(context_.get(), body.size(), reinterpret_cast<const std::uint8_t*>(body.data()));
+}
+
+bool EntryKey::Tagger::tag(ImageHeader& header) noexcept {
   if (!make_random(header.tag.nonce)) return false;
-  header.tag.body = body_tag(body_, header.tag.nonce, body);
-  header.tag.head = head_tag(head_, header);
+  umac128_set_nonce(context_.get(), header.tag.nonce.size(), header.tag.nonce.data());
+  umac128_digest(context_.get(), header.tag.body.size(), header.tag.body.data());
+  header.tag.head = head_tag(key_.head_, header);
   return true;
 }
 

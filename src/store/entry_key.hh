@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,6 +17,8 @@
 
 #include "base/result.hh"
 #include "index/image_format.hh"
+
+struct umac128_ctx;
 
 namespace ip2asn {
 
@@ -25,9 +28,23 @@ class EntryKey {
   /// nobody else can read or write.
   static Result<EntryKey> load(const std::string& path);
 
-  /// Tags the image that consists of `header`, whose checksum comes after, and of `body`. False when the system has no
-  /// random numbers.
-  bool tag(ImageHeader& header, std::span<const std::byte> body) const noexcept;
+  /// Tags an image whose body comes in pieces.
+  class Tagger {
+   public:
+    /// `key` outlives this.
+    explicit Tagger(const EntryKey& key);
+    void add(std::span<const std::byte> body) noexcept;
+    /// Tags `header`, whose checksum comes after. False when the system has no random numbers.
+    bool tag(ImageHeader& header) noexcept;
+
+   private:
+    struct Deleter {
+      void operator()(umac128_ctx* context) const noexcept;
+    };
+    const EntryKey& key_;
+    std::unique_ptr<umac128_ctx, Deleter> context_;
+  };
+
   /// Whether the tag of the header is right. The rest may be anything.
   bool fits(const ImageHeader& header) const noexcept;
   /// Whether `body` is what the header, whose tag is right, was made for.

@@ -21,54 +21,11 @@ namespace {
 constexpr char kName[] = "ip2asn";
 constexpr char kWhat[] = "memory for an index";
 constexpr std::size_t kLargePage = 2u << 20;
+constexpr std::size_t kBlock = 64u << 10;
 
 #ifdef F_ADD_SEALS
 constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
 #endif
-
-// What is to be in the memory, from front to end.
-class SpanFill {
- public:
-  SpanFill(std::span<const std::byte> head, std::span<const std::byte> rest) : head_(head), rest_(rest) {}
-  // Fills the front of `out`, which is not empty, and tells how much.
-  Result<std::size_t> operator()(std::span<std::byte> out) {
-    auto& from = head_.empty() ? rest_ : head_;
-    const std::size_t size = std::min(from.size(), out.size());
-    std::memcpy(out.data(), from.data(), size);
-    from = from.subspan(size);
-    return size;
-  }
-
- private:
-  std::span<const std::byte> head_, rest_;
-};
-
-class FileFill {
- public:
-  explicit FileFill(int file) : file_(file) {}
-  Result<std::size_t> operator()(std::span<std::byte> out) {
-    const ssize_t size = ::pread(file_, out.data(), out.size(), at_);
-    if (size < 0 && errno == EINTR) return std::size_t{0};
-    if (size < 0) return system_error("an index", "cannot be read");
-    if (size == 0) return Error{Errc::changed, "an index became shorter while it was read"};
-    at_ += size;
-    return static_cast<std::size_t>(size);
-  }
-
- private:
-  int file_;
-  off_t at_ = 0;
-};
-
-template <class Fill>
-Result<Done> fill_all(std::span<std::byte> out, Fill& fill) {
-  while (!out.empty()) {
-    auto size = fill(out);
-    if (!size) return std::move(size).error();
-    out = out.subspan(*size);
-  }
-  return Done{};
-}
 
 // The limit on file sizes holds for files in memory, too.
 bool may_be_file_of(std::size_t size) noexcept {
@@ -102,18 +59,10 @@ Mapping::~Mapping() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
-template <class Fill>
-Result<Mapping> Mapping::make(std::size_t size, Use use, Fill&& fill) {
-  return guarded("making ", kWhat, [&]() -> Result<Mapping> {
-    if (use == Use::hand_over && may_be_file_of(size)) {
-      if (UniqueFd memory = make_memory_file()) return make_sealed(std::move(memory), size, fill);
-    }
-    return make_private(size, fill);
-  });
-}
-
-template <class Fill>
-Result<Mapping> Mapping::make_private(std::size_t size, Fill&& fill) {
+Result<MappingWriter> MappingWriter::make(std::size_t size, Mapping::Use use) {
+  MappingWriter writer(size);
+  if (use == Mapping::Use::hand_over && may_be_file_of(size)) writer.file_ = make_memory_file();
+  if (writer.file_) return writer;
   // Room to begin at a large page: what is mapped so is filled five times as fast, and looked up in with fewer misses.
   const std::size_t room = size + kLargePage;
   void* address = ::mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -125,8 +74,7 @@ Result<Mapping> Mapping::make_private(std::size_t size, Fill&& fill) {
   if (before != 0) ::munmap(begin, before);
   begin += before;
   ::munmap(begin + used, room - before - used);
-  const std::span<std::byte> bytes(begin, size);
-  Mapping mapping(bytes);
+  writer.mapping_ = Mapping({begin, size});
 #ifdef MADV_HUGEPAGE
   ::madvise(begin, used, MADV_HUGEPAGE);
 #endif
@@ -134,30 +82,64 @@ Result<Mapping> Mapping::make_private(std::size_t size, Fill&& fill) {
   // For people who look at a process's memory; kernels before 5.17 know no names.
   ::prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, begin, used, kName);
 #endif
-  if (auto done = fill_all(bytes, fill); !done) return std::move(done).error();
-  ::mprotect(begin, used, PROT_READ);
-  return mapping;
+  return writer;
 }
 
-template <class Fill>
-Result<Mapping> Mapping::make_sealed(UniqueFd memory, std::size_t size, Fill&& fill) {
-#ifdef F_ADD_SEALS
-  // Written rather than mapped and filled: what has never been mapped for writing can be sealed.
-  std::vector<std::byte> block(std::min<std::size_t>(size, 256u << 10));
-  for (std::size_t at = 0; at < size;) {
-    const std::span<std::byte> part(block.data(), std::min(block.size(), size - at));
-    if (auto done = fill_all(part, fill); !done) return std::move(done).error();
-    for (std::size_t written = 0; written < part.size();) {
-      const ssize_t n = ::write(memory.get(), part.data() + written, part.size() - written);
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return system_error(kWhat, "cannot be had");
-      written += static_cast<std::size_t>(n);
-    }
-    at += part.size();
+std::span<std::byte> MappingWriter::memory() const noexcept {
+  const auto bytes = mapping_.bytes();
+  return {const_cast<std::byte*>(bytes.data()), bytes.size()};
+}
+
+Result<std::span<std::byte>> MappingWriter::room() {
+  if (!file_) return memory().subspan(at_);
+  return guarded("making ", kWhat, [&]() -> Result<std::span<std::byte>> {
+    block_.resize(std::min(size_, kBlock));
+    return std::span(block_).first(std::min(block_.size(), size_ - at_));
+  });
+}
+
+Result<Done> MappingWriter::took(std::size_t size) {
+  if (file_) return append(std::span(block_).first(size));
+  at_ += size;
+  return Done{};
+}
+
+Result<Done> MappingWriter::append(std::span<const std::byte> bytes) {
+  auto done = put(bytes, at_);
+  at_ += bytes.size();
+  return done;
+}
+
+Result<Done> MappingWriter::put_first(std::span<const std::byte> bytes) { return put(bytes, 0); }
+
+Result<Done> MappingWriter::put(std::span<const std::byte> bytes, std::size_t at) {
+  if (at > size_ || bytes.size() > size_ - at) return Error{Errc::argument, "more than there is memory for"};
+  if (!file_) {
+    if (!bytes.empty()) std::memcpy(memory().data() + at, bytes.data(), bytes.size());
+    return Done{};
   }
-  if (::fcntl(memory.get(), F_ADD_SEALS, kSeals) != 0) return system_error(kWhat, "cannot be sealed");
+  // Written rather than mapped and filled: what has never been mapped for writing can be sealed.
+  while (!bytes.empty()) {
+    const ssize_t n = ::pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(at));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return system_error(kWhat, "cannot be had");
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+    at += static_cast<std::size_t>(n);
+  }
+  return Done{};
+}
+
+Result<Mapping> MappingWriter::finish() {
+  block_ = {};
+  if (!file_) {
+    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    ::mprotect(memory().data(), (size_ + page - 1) / page * page, PROT_READ);
+    return std::move(mapping_);
+  }
+#ifdef F_ADD_SEALS
+  if (::fcntl(file_.get(), F_ADD_SEALS, kSeals) != 0) return system_error(kWhat, "cannot be sealed");
 #endif
-  return map_sealed(std::move(memory), size);
+  return Mapping::map_sealed(std::move(file_), size_);
 }
 
 Result<Mapping> Mapping::map_sealed(UniqueFd memory, std::size_t size) {
@@ -167,10 +149,33 @@ Result<Mapping> Mapping::map_sealed(UniqueFd memory, std::size_t size) {
 }
 
 Result<Mapping> Mapping::copy(std::span<const std::byte> head, std::span<const std::byte> rest, Use use) {
-  return make(head.size() + rest.size(), use, SpanFill(head, rest));
+  return guarded("making ", kWhat, [&]() -> Result<Mapping> {
+    auto writer = MappingWriter::make(head.size() + rest.size(), use);
+    if (!writer) return std::move(writer).error();
+    for (const auto bytes : {head, rest}) {
+      if (auto done = writer->append(bytes); !done) return std::move(done).error();
+    }
+    return writer->finish();
+  });
 }
 
-Result<Mapping> Mapping::read(int file, std::size_t size, Use use) { return make(size, use, FileFill(file)); }
+Result<Mapping> Mapping::read(int file, std::size_t size, Use use) {
+  return guarded("making ", kWhat, [&]() -> Result<Mapping> {
+    auto writer = MappingWriter::make(size, use);
+    if (!writer) return std::move(writer).error();
+    for (std::size_t at = 0; at < size;) {
+      const auto room = writer->room();
+      if (!room) return room.error();
+      const ssize_t n = ::pread(file, room->data(), room->size(), static_cast<off_t>(at));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return system_error("an index", "cannot be read");
+      if (n == 0) return Error{Errc::changed, "an index became shorter while it was read"};
+      if (auto done = writer->took(static_cast<std::size_t>(n)); !done) return std::move(done).error();
+      at += static_cast<std::size_t>(n);
+    }
+    return writer->finish();
+  });
+}
 
 Result<Mapping> Mapping::receive(UniqueFd memory, std::size_t size) {
 #ifdef F_ADD_SEALS

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "base/result.hh"
 #include "base/unique_fd.hh"
@@ -49,18 +50,42 @@ class Mapping {
   void close_descriptor() noexcept { descriptor_ = UniqueFd(-1); }
 
  private:
+  friend class MappingWriter;
   explicit Mapping(std::span<const std::byte> bytes, UniqueFd descriptor = UniqueFd(-1)) noexcept
       : bytes_(bytes), descriptor_(std::move(descriptor)) {}
-  template <class Fill>
-  static Result<Mapping> make(std::size_t size, Use use, Fill&& fill);
-  template <class Fill>
-  static Result<Mapping> make_private(std::size_t size, Fill&& fill);
-  template <class Fill>
-  static Result<Mapping> make_sealed(UniqueFd memory, std::size_t size, Fill&& fill);
   static Result<Mapping> map_sealed(UniqueFd memory, std::size_t size);
 
   std::span<const std::byte> bytes_;
   UniqueFd descriptor_{-1};
+};
+
+/// Fills the memory of a mapping from front to end, so that what is put there need not stand in memory twice.
+class MappingWriter {
+ public:
+  /// Memory for `size` bytes, which is not 0. It takes room as it is filled.
+  static Result<MappingWriter> make(std::size_t size, Mapping::Use use);
+
+  /// Where the next bytes can be put: at least one while any are missing. They count when took() has been called.
+  Result<std::span<std::byte>> room();
+  Result<Done> took(std::size_t size);
+  Result<Done> append(std::span<const std::byte> bytes);
+  /// Leaves out the next bytes, and puts the first ones, whatever is there already.
+  void skip(std::size_t size) noexcept { at_ += size; }
+  Result<Done> put_first(std::span<const std::byte> bytes);
+
+  /// The mapping, which nobody can write to any more.
+  Result<Mapping> finish();
+
+ private:
+  explicit MappingWriter(std::size_t size) noexcept : size_(size) {}
+  std::span<std::byte> memory() const noexcept;
+  Result<Done> put(std::span<const std::byte> bytes, std::size_t at);
+
+  Mapping mapping_;               // writable so far; empty when the memory is a file
+  UniqueFd file_{-1};             // in memory, not mapped yet
+  std::vector<std::byte> block_;  // on its way to the file
+  std::size_t size_;
+  std::size_t at_ = 0;
 };
 
 }  // namespace ip2asn

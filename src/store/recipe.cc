@@ -13,7 +13,9 @@
 namespace ip2asn {
 namespace {
 
-Result<Database> build_all(const Recipe& recipe, Findings& findings) {
+// What belongs to a recipe besides the sources; `use` makes what is wanted of it.
+template <class Use>
+auto with_all(const Recipe& recipe, Findings& findings, Use&& use) -> decltype(use(HosterMap(), LocalData())) {
   HosterMap hosters;
   if (!recipe.hoster_map.empty()) {
     auto map = HosterMap::read(recipe.hoster_map);
@@ -32,7 +34,7 @@ Result<Database> build_all(const Recipe& recipe, Findings& findings) {
     if (!names) return std::move(names).error();
     local.names = *std::move(names);
   }
-  return Database::open(recipe.sources, hosters, recipe.options, findings, local);
+  return use(hosters, local);
 }
 
 }  // namespace
@@ -84,8 +86,19 @@ std::string hoster_map_path(const std::optional<std::string>& chosen, const char
 }
 
 Result<Database> build(const Recipe& recipe, Findings& findings) {
-  return guarded("reading ", recipe.sources.empty() ? std::string_view() : recipe.sources[0],
-                 [&] { return build_all(recipe, findings); });
+  return guarded("reading ", recipe.sources.empty() ? std::string_view() : recipe.sources[0], [&] {
+    return with_all(recipe, findings, [&](const HosterMap& hosters, const LocalData& local) {
+      return Database::open(recipe.sources, hosters, recipe.options, findings, local);
+    });
+  });
+}
+
+Result<Done> build(const Recipe& recipe, Findings& findings, ImageSink& sink) {
+  return guarded("reading ", recipe.sources.empty() ? std::string_view() : recipe.sources[0], [&] {
+    return with_all(recipe, findings, [&](const HosterMap& hosters, const LocalData& local) {
+      return Database::write(recipe.sources, hosters, recipe.options, findings, local, sink);
+    });
+  });
 }
 
 }  // namespace ip2asn

@@ -40,5 +40,7 @@ std::string hoster_map_path(const std::optional<std::string>& chosen, const char
 
 /// Reads all that the recipe names and makes an index of it. `findings` may be looked at also after an error.
 Result<Database> build(const Recipe& recipe, Findings& findings);
+/// The same as an image alone, where the caller wants it, which has not been checked.
+Result<Done> build(const Recipe& recipe, Findings& findings, ImageSink& sink);
 
 }  // namespace ip2asn

@@ -1,4 +1,6 @@
-/* For tests: a request with the header X-No-Address has a client without an internet address, for which no look-up is possible. */
+/* For tests: a request with the header X-No-Address has a client without an internet address, for which no look-up is possible.
+ * With "taken for internet" as its value only the address itself tells, as when httpd is started with a local socket that it
+ * takes for one of the internet. */
 
 #include "httpd.h"
 #include "http_config.h"
@@ -6,17 +8,23 @@
 #include "apr_network_io.h"
 #include "apr_strings.h"
 
+#include <string.h>
 #include <sys/socket.h>
 
 static int forget_address(request_rec *r)
 {
     apr_sockaddr_t *nowhere;
+    const char *how = apr_table_get(r->headers_in, "X-No-Address");
 
-    if (apr_table_get(r->headers_in, "X-No-Address") == NULL) {
+    if (how == NULL) {
         return DECLINED;
     }
     nowhere = apr_pmemdup(r->pool, r->useragent_addr, sizeof(*nowhere));
-    nowhere->family = AF_UNIX;
+    memset(&nowhere->sa, 0, sizeof(nowhere->sa));
+    nowhere->sa.sin.sin_family = AF_UNIX;
+    if (strcmp(how, "taken for internet") != 0) {
+        nowhere->family = AF_UNIX;
+    }
     r->useragent_addr = nowhere;
     return DECLINED;
 }

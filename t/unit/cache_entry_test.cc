@@ -114,7 +114,9 @@ void a_tag_is_of_one_secret_one_header_and_one_body() {
     CU_ASSERT_EQUAL(key.fits(header_of(bad)), checksum);
   }
   // Two entries of the same data have tags of their own.
-  auto twin = make_entry(place.request.store, std::as_bytes(std::span(good)), place.digest[0]);
+  EntrySink sink(place.request.store, place.digest[0]);
+  CU_ASSERT_TRUE_FATAL(sink.begin(good.size()) && sink.append(body) && sink.finish(header));
+  auto twin = sink.take();
   CU_ASSERT_TRUE_FATAL(static_cast<bool>(twin));
   ImageHeader second;
   std::memcpy(&second, twin->mapping.bytes().data(), sizeof second);

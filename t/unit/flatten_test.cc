@@ -194,7 +194,7 @@ void nested_rows_in_any_order_give_each_address_its_smallest_range() {
     }
     std::shuffle(rows.begin(), rows.end(), random);
     Table table = table_of("");
-    table.v4 = rows;
+    table.v4.assign(rows.begin(), rows.end());
     for (const Row4& row : rows) {
       const Key6 first = crossing(row.first), last = crossing(row.last);
       table.v6.push_back({first.hi, first.lo, last.hi, last.lo, row.label, 1});
@@ -231,7 +231,7 @@ void overlapping_rows_give_the_same_runs_in_any_order() {
       if (!each_range_once(rows)) rows.pop_back();
     }
     Table table = table_of("");
-    table.v4 = rows;
+    table.v4.assign(rows.begin(), rows.end());
     Findings findings;
     const auto wanted = flatten4(table, findings);
     std::shuffle(table.v4.begin(), table.v4.end(), random);

@@ -26,8 +26,8 @@ std::string told(const Result<Table>& table, const Findings& findings) {
   std::string text;
   const auto row = [&](const Address& first, const Address& last, std::uint32_t index) {
     const Label& label = table->labels[index];
-    text += to_string(first) + '-' + to_string(last) + ' ' + std::to_string(label.asn) + ' ' + label.country + ' ' +
-            label.description + '|';
+    text += to_string(first) + '-' + to_string(last) + ' ' + std::to_string(label.asn) + ' ';
+    text.append(label.country).append(" ").append(label.description) += '|';
   };
   for (const Row4& r : table->v4) row(Address::v4(r.first), Address::v4(r.last), r.label);
   for (const Row6& r : table->v6) row(Address::v6(r.first_hi, r.first_lo), Address::v6(r.last_hi, r.last_lo), r.label);

@@ -33,7 +33,8 @@ std::string told(const ip2asn::Result<Table>& table, const Findings& findings) {
   std::string text;
   const auto row = [&](const std::string& first, const std::string& last, std::uint32_t index) {
     const ip2asn::Label& label = table->labels[index];
-    text += first + '-' + last + ' ' + std::to_string(label.asn) + ' ' + label.country + ' ' + label.description + '|';
+    text += first + '-' + last + ' ' + std::to_string(label.asn) + ' ';
+    text.append(label.country).append(" ").append(label.description) += '|';
   };
   for (const auto& r : table->v4) {
     row(to_string(ip2asn::Address::v4(r.first)), to_string(ip2asn::Address::v4(r.last)), r.label);
