@@ -2,6 +2,7 @@
 dist_doc_DATA = \
 	docs/architecture.md \
 	docs/benchmarks.md \
+	docs/counting.md \
 	docs/directives.md \
 	docs/exports.md \
 	docs/glossary.md \

@@ -185,6 +185,8 @@ libip2asn_core_la_SOURCES = \
 	src/serve/idle_time.hh \
 	src/serve/intake.cc \
 	src/serve/intake.hh \
+	src/serve/limits.cc \
+	src/serve/limits.hh \
 	src/serve/profile.cc \
 	src/serve/profile.hh \
 	src/serve/rate_slots.cc \

@@ -119,12 +119,23 @@ is $value{ip2asn_counted_ases}, 3, 'ASes';
 cmp_ok abs($value{ip2asn_database_last_good_timestamp_seconds} // time - time), '<', 600, 'when the data were last found good';
 unlike $text, qr/198\.51\.100|asn="other"/, 'no address, and no AS that is the rest of all';
 like $text, qr/^ip2asn_shown_ases \d+$/m, 'how many ASes have series';
+# The examples ask for what there is.
+# One is there only when the sources were looked at.
+my %family   = map { $_ => 1 } 'ip2asn_database_last_good_timestamp_seconds', $text =~ /^# TYPE (\S+)/mg;
+my $examples = "$ENV{IP2ASN_TEST_SOURCE}/examples/prometheus";
+for my $file (qw(alerts.yml grafana.json ../../docs/counting.md)) {
+    my %named = map { $_ => 1 } slurp("$examples/$file") =~ /\b(ip2asn_\w+_(?:total|seconds|info|ases))\b/g;
+    ok %named && !grep({ !$family{$_} } keys %named), "$file: metrics that exist" or diag join ' ', grep { !$family{$_} } keys %named;
+}
+is ref decode_json(slurp("$examples/grafana.json"))->{panels}, 'ARRAY', 'the dashboard is JSON';
 SKIP: {
     my ($promtool) = grep { defined && -x } $ENV{PROMTOOL}, map { "$_/promtool" } split /:/, $ENV{PATH};
-    skip 'promtool is not installed (Debian package prometheus)', 1 unless $promtool;
+    skip 'promtool is not installed (Debian package prometheus)', 2 unless $promtool;
     my $file   = $httpd->write('metrics.txt', $text);
     my $output = `$promtool check metrics <$file 2>&1`;
     is "$?:$output", '0:', 'promtool has nothing to complain of';
+    my $rules = `$promtool check rules $examples/alerts.yml 2>&1`;
+    is $?, 0, 'nor of the alerts' or diag $rules;
 }
 SKIP: {
     my ($python) = grep { `$_ -c 'import prometheus_client.openmetrics.parser' 2>&1` eq '' } '/usr/bin/python3', 'python3';

@@ -24,6 +24,7 @@ MODULE_T_FILES = \
 	t/hostile.t \
 	t/installs.t \
 	t/lifecycle.t \
+	t/limit.t \
 	t/lists.t \
 	t/log-readers.t \
 	t/logged.t \

@@ -24,6 +24,7 @@ UNIT_TESTS = \
 	t/unit/image_test \
 	t/unit/index4_test \
 	t/unit/index6_test \
+	t/unit/limits_test \
 	t/unit/list_test \
 	t/unit/local_data_test \
 	t/unit/memory_test \
@@ -47,6 +48,7 @@ t_hosters_check_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/t/hosters
 t_unit_annotated_map_test_SOURCES = t/unit/annotated_map_test.cc t/hosters/annotated_map.cc t/hosters/annotated_map.hh
 t_unit_annotated_map_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/t/hosters
 t_unit_counters_test_CXXFLAGS = $(AM_CXXFLAGS) -pthread
+t_unit_limits_test_CXXFLAGS = $(AM_CXXFLAGS) -pthread
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 endif

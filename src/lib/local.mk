@@ -10,4 +10,5 @@ libip2asn_la_SOURCES = include/ip2asn.h src/lib/ip2asn.cc
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = src/lib/ip2asn.pc
 dist_man_MANS = man/libip2asn.3
-EXTRA_DIST += src/lib/libip2asn.map examples/c/lookup.c
+EXTRA_DIST += src/lib/libip2asn.map examples/c/lookup.c examples/prometheus/prometheus.yml examples/prometheus/alerts.yml \
+	examples/prometheus/grafana.json

@@ -5,6 +5,7 @@
 #include "module/count_places.hh"
 #include "module/count_tick.hh"
 #include "module/global_config.hh"
+#include "module/limit.hh"
 #include "module/network.hh"
 
 namespace ip2asn::httpd {
@@ -16,10 +17,13 @@ constexpr char kRetainedKey[] = "mod_ip2asn counters";
 // Trivial to destroy, as everything static in a module that is loaded and unloaded again.
 Counters* shared = nullptr;
 Recent* slots = nullptr;
+RequestLimits* allowances = nullptr;
 
-constexpr std::size_t kMemorySize = Counters::memory_size() + Recent::memory_size();
+constexpr std::size_t kLimitsAt = Counters::memory_size() + Recent::memory_size();
+constexpr std::size_t kMemorySize = kLimitsAt + RequestLimits::memory_size();
 
 void* recent_in(void* memory) noexcept { return static_cast<std::byte*>(memory) + Counters::memory_size(); }
+void* limits_in(void* memory) noexcept { return static_cast<std::byte*>(memory) + kLimitsAt; }
 
 Counters* make_counters(apr_pool_t* process_pool, const server_rec* server) {
   apr_shm_t* memory = nullptr;
@@ -39,6 +43,7 @@ Counters* make_counters(apr_pool_t* process_pool, const server_rec* server) {
   // The kernel's pages are all zeros.
   const apr_time_t now = apr_time_now();
   slots = Recent::create(recent_in(apr_shm_baseaddr_get(memory)), now);
+  allowances = RequestLimits::create(limits_in(apr_shm_baseaddr_get(memory)));
   return Counters::create(apr_shm_baseaddr_get(memory), segment, now);
 }
 
@@ -51,8 +56,9 @@ Counters* find_counters(apr_pool_t* process_pool, const server_rec* server) {
   if (apr_shm_size_get(memory) == kMemorySize) {
     found = Counters::attach(apr_shm_baseaddr_get(memory));
     slots = Recent::attach(recent_in(apr_shm_baseaddr_get(memory)));
+    allowances = RequestLimits::attach(limits_in(apr_shm_baseaddr_get(memory)));
   }
-  if (found != nullptr && slots != nullptr) {
+  if (found != nullptr && slots != nullptr && allowances != nullptr) {
     found->restarts().fetch_add(1, std::memory_order_relaxed);
     return found;
   }
@@ -75,6 +81,7 @@ struct Chain {
   bool refused = false;
   bool refused_unseen = false;
   bool reported = false;
+  bool limited = false;
 };
 
 Chain chain_of(request_rec* r) noexcept {
@@ -86,6 +93,7 @@ Chain chain_of(request_rec* r) noexcept {
     chain.refused = chain.refused || state->refused;
     chain.refused_unseen = chain.refused_unseen || state->refused_unseen;
     chain.reported = chain.reported || state->reported;
+    chain.limited = chain.limited || state->limited;
   }
   return chain;
 }
@@ -104,7 +112,8 @@ RequestCounts counts_of(const request_rec* r, const Chain& chain) noexcept {
   if (status >= 400 && status < 600) {
     amounts[status < 500 ? kErrors4xx : kErrors5xx] = 1;
     const bool ended_so = status == HTTP_UNAUTHORIZED || status == HTTP_FORBIDDEN;
-    if ((chain.refused && ended_so) || (chain.refused_unseen && status == HTTP_INTERNAL_SERVER_ERROR)) {
+    if ((chain.refused && ended_so) || (chain.limited && status == HTTP_TOO_MANY_REQUESTS) ||
+        (chain.refused_unseen && status == HTTP_INTERNAL_SERVER_ERROR)) {
       amounts[kDenied] = 1;
     }
   }
@@ -131,6 +140,7 @@ void count(Counters& counters, request_rec* r) {
 
 Counters* counters() noexcept { return shared; }
 Recent* recent() noexcept { return shared != nullptr ? slots : nullptr; }
+RequestLimits* limits() noexcept { return shared != nullptr ? allowances : nullptr; }
 
 int prepare_counting(apr_pool_t* pool, server_rec* server) noexcept {
   return guarded(server, HTTP_INTERNAL_SERVER_ERROR, [&] {
@@ -138,9 +148,11 @@ int prepare_counting(apr_pool_t* pool, server_rec* server) noexcept {
     slots = nullptr;
     if (is_config_test() || ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) return OK;
     shared = find_counters(server->process->pool, server);
-    const bool wanted = global_config().count_place.file != nullptr;
+    const bool wanted = global_config().count_place.file != nullptr || global_config().limits != nullptr;
     if (shared == nullptr && wanted) shared = make_counters(server->process->pool, server);
-    if (shared != nullptr) start_ticking(pool, server);
+    if (shared == nullptr) return OK;
+    place_limits(*allowances, global_config());
+    start_ticking(pool, server);
     return OK;
   });
 }

@@ -7,6 +7,7 @@
 
 #include "module/httpd.hh"
 #include "serve/counters.hh"
+#include "serve/limits.hh"
 #include "serve/recent.hh"
 
 namespace ip2asn::httpd {
@@ -19,6 +20,9 @@ Counters* counters() noexcept;
 
 /// The slots of the recent past beside them; null when counters() is.
 Recent* recent() noexcept;
+
+/// The state of IP2ASNLimit beside them; null when counters() is.
+RequestLimits* limits() noexcept;
 
 /// post_read_request, behind annotate_early: where requests are counted but nobody has asked for their network yet,
 /// asks.

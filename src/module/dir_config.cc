@@ -4,6 +4,8 @@
 #include <new>
 #include <type_traits>
 
+#include "module/limit.hh"
+
 namespace ip2asn::httpd {
 namespace {
 
@@ -50,6 +52,7 @@ extern "C" void* ip2asn_merge_dir_config(apr_pool_t* pool, void* base_config, vo
   merged->engine = ip2asn::httpd::inherit(base.engine, add.engine);
   merged->fields = ip2asn::httpd::inherit(base.fields, add.fields);
   merged->count = ip2asn::httpd::inherit(base.count, add.count);
+  merged->limits = ip2asn::httpd::merge_limits(pool, base.limits, add.limits);
   merged->max_batch = ip2asn::httpd::inherit(base.max_batch, add.max_batch);
   merged->notes = ip2asn::httpd::inherit(base.notes, add.notes);
   merged->headers = ip2asn::httpd::inherit(base.headers, add.headers);

@@ -38,6 +38,8 @@ struct DirConfig {
   std::optional<bool> report;          ///< IP2ASNReport
   std::optional<unsigned> max_batch;   ///< IP2ASNMaxBatch
   std::optional<bool> count;           ///< IP2ASNCount
+  apr_array_header_t* limits =
+      nullptr;  ///< IP2ASNLimit: LimitUse (see limit.hh), each name once; null when there is none
 
   bool is_on() const noexcept { return engine.value_or(false); }
   Exports exports() const noexcept {

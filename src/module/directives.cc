@@ -11,6 +11,7 @@
 #include "module/dir_config.hh"
 #include "module/forgery.hh"
 #include "module/global_config.hh"
+#include "module/limit.hh"
 #include "serve/recent.hh"
 
 namespace ip2asn::httpd {
@@ -293,6 +294,9 @@ const command_rec ip2asn_directives[] = {
                  "On or Off: whether the exported fields are set as X-IP2ASN-* request headers, too"),
     AP_INIT_FLAG("IP2ASNCount", set_count, nullptr, RSRC_CONF | ACCESS_CONF,
                  "On or Off: whether requests here are counted by the network of their client"),
+    AP_INIT_TAKE_ARGV(
+        "IP2ASNLimit", set_limit, nullptr, RSRC_CONF | ACCESS_CONF,
+        "a name, asn, hoster or country, and how many requests each of these gets in; or a name and None"),
     AP_INIT_TAKE1("IP2ASNMetricsMax", set_metrics_max, nullptr, RSRC_CONF,
                   "the most ASes that metrics have series for at a time"),
     AP_INIT_TAKE1("IP2ASNOnError", set_on_error, nullptr, RSRC_CONF | ACCESS_CONF,

@@ -59,6 +59,7 @@ struct GlobalConfig {
   apr_array_header_t* env_uses = nullptr;     ///< EnvUse (see forgery.hh); null when there is none
   Place engine_place;                         ///< the first IP2ASNEngine On, or no file
   Place count_place;                          ///< the first IP2ASNCount On, or no file
+  apr_array_header_t* limits = nullptr;       ///< LimitName* (see limit.hh); null when there is none
   unsigned metrics_max = 500;                 ///< IP2ASNMetricsMax
 };
 

@@ -16,6 +16,7 @@
 #include "module/handler.hh"
 #include "module/httpd.hh"
 #include "module/index_store.hh"
+#include "module/limit.hh"
 #include "module/names.hh"
 #include "module/refresher.hh"
 #include "module/status/server_status.hh"
@@ -80,6 +81,8 @@ extern "C" void ip2asn_register_hooks(apr_pool_t* pool) {
   ap_hook_log_transaction(glue::count_request, nullptr, nullptr, APR_HOOK_LAST);
   // After access control has let the request in.
   ap_hook_fixups(glue::report_denial, nullptr, nullptr, APR_HOOK_FIRST);
+  // Behind both: what Require denies costs no allowance.
+  ap_hook_fixups(glue::limit_request, nullptr, nullptr, APR_HOOK_FIRST + 1);
   ap_hook_expr_lookup(glue::find_in_expression, nullptr, nullptr, APR_HOOK_MIDDLE);
   // After all who rewrite or map paths, before the core would look for a file.
   ap_hook_translate_name(glue::claim_name, nullptr, nullptr, APR_HOOK_LAST);

@@ -79,6 +79,9 @@ mod_ip2asn_la_SOURCES = \
 	src/module/httpd.hh \
 	src/module/index_store.cc \
 	src/module/index_store.hh \
+	src/module/limit.cc \
+	src/module/limit.hh \
+	src/module/limit_setting.cc \
 	src/module/mod_ip2asn.c \
 	src/module/names.cc \
 	src/module/names.hh \

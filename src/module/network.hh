@@ -39,6 +39,7 @@ struct RequestState {
   bool dry_run;                         ///< Require lines give their true answer, though IP2ASNReport is on
   bool let_through;                     ///< IP2ASNReport has made a Require line answer in the client's favour
   bool reported;                        ///< which made a difference: IP2ASN_REPORT is set
+  bool limited;                         ///< IP2ASNLimit has turned it away
   bool refused;                         ///< a Require line has answered against the client
   bool refused_unseen;                  ///< and another because no look-up was possible, or a name was missing
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/json.hh"
+#include "module/count.hh"
 #include "module/endpoint/hexadecimal.hh"
 #include "module/index_store.hh"
 #include "module/send.hh"
@@ -100,6 +101,15 @@ void write(JsonText& json, const request_rec* r, const IndexPin& pin, const Coun
   }
   json.key("limit");
   json.begin_object();
+  limits()->each([&](std::string_view name, const Counts& counts, std::uint64_t passed) {
+    json.text_key(name);
+    put_member(json, counts);
+    if (passed != 0) {
+      json.key("unplaced");
+      json.number(passed);
+    }
+    json.end_object();
+  });
   json.end_object();
   json.end_object();
 }

@@ -87,6 +87,18 @@ void put_server(Exposition& out, const IndexPin& pin, const CountSnapshot& snaps
   }
 }
 
+void put_limits(Exposition& out, const RequestLimits& limits) {
+  out.family("ip2asn_limited", Type::counter, "Requests over a limit, whether turned away or only reported.");
+  limits.each([&](std::string_view name, const Counts& counts, std::uint64_t) {
+    out.sample({{"limit", name}}, counts[kRequests]);
+  });
+  out.family("ip2asn_limit_unplaced", Type::counter,
+             "Requests that were not limited for want of room for their network.");
+  limits.each([&](std::string_view name, const Counts&, std::uint64_t passed) {
+    out.sample({{"limit", name}}, passed);
+  });
+}
+
 // One that metrics show, and who it is by today's data.
 struct ShownAs {
   std::string asn;
@@ -150,6 +162,7 @@ int answer_metrics(request_rec* r, Counters& counted) {
   put_families(out, "ip2asn_list_", " of clients that are on a list", [&](const auto& put) {
     for (const auto& [name, counts] : snapshot.lists) put(counts, "list", name);
   });
+  put_limits(out, *limits());
   put_ases(out, ases);
   put_server(out, pin, snapshot);
   const char* const type = out.media_type();

@@ -6,6 +6,7 @@
 #include "base/figures.hh"
 #include "base/html.hh"
 #include "module/claim.hh"
+#include "module/count.hh"
 #include "module/endpoint/html.hh"
 #include "module/query.hh"
 #include "module/send.hh"
@@ -139,6 +140,7 @@ std::string make_page(request_rec* r, Counters& counted, const Recent& recent, c
     put_kind(page, facts, SlotKind::hoster, "Hosters");
     put_kind(page, facts, SlotKind::country, "Countries");
     put_kind(page, facts, SlotKind::list, "Lists");
+    put_limits(page, *limits());
     page += "</div>\n";
   } else {
     put_one(page, facts);

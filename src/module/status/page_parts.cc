@@ -245,6 +245,21 @@ void put_kind(std::string& page, const StatusFacts& facts, SlotKind kind, std::s
   page += "</tbody>\n</table>\n</section>\n";
 }
 
+void put_limits(std::string& page, const RequestLimits& limits) {
+  std::string rows;
+  limits.each([&](std::string_view name, const Counts& counts, std::uint64_t) {
+    rows += "<tr><th scope=\"row\">" + html::escaped(name) + "</th><td>" + or_dash(counts[kRequests]) + "</td><td" +
+            (counts[kDenied] != 0 ? " class=\"w\">" : ">") + or_dash(counts[kDenied]) + "</td><td>" +
+            or_dash(counts[kReported]) + "</td></tr>\n";
+  });
+  if (rows.empty()) return;
+  page +=
+      "<section>\n<h2>Limits, since counting began</h2>\n<table>\n<thead><tr><th scope=\"col\">Name</th>"
+      "<th scope=\"col\">over</th><th scope=\"col\">denied</th><th "
+      "scope=\"col\">reported</th></tr></thead>\n<tbody>\n" +
+      rows + "</tbody>\n</table>\n</section>\n";
+}
+
 void put_one(std::string& page, const StatusFacts& facts) {
   page +=
       "<section>\n<h2>To keep it out</h2>\n<p>Within <code>&lt;RequireAll&gt;</code>, beside a line that lets others "

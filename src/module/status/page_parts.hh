@@ -9,6 +9,7 @@
 #include "module/index_store.hh"
 #include "module/status/hoster_classes.hh"
 #include "module/status/view.hh"
+#include "serve/limits.hh"
 
 namespace ip2asn::httpd {
 
@@ -48,6 +49,8 @@ void put_chart(std::string& page, const StatusFacts& facts);
 void put_ases(std::string& page, const StatusFacts& facts);
 /// Hosting companies, countries or lists.
 void put_kind(std::string& page, const StatusFacts& facts, SlotKind kind, std::string_view title);
+/// What was over the limits since counting began.
+void put_limits(std::string& page, const RequestLimits& limits);
 /// What is asked for, when it is one AS or one hosting company: what was counted of it, and the Require line.
 void put_one(std::string& page, const StatusFacts& facts);
 
