@@ -21,28 +21,31 @@ std::int64_t now_ns() noexcept {
 }
 
 // Whose allowance the request is of; nothing when the client has no such thing.
-std::optional<std::uint64_t> key_of(LimitKind kind, const Network& network) noexcept {
+std::optional<std::uint64_t> key_of(LimitKind kind, const api::Answer& answer) noexcept {
+  if (!answer.announced) return std::nullopt;
+  const Record& record = answer.record;
   switch (kind) {
     case LimitKind::asn:
-      if (network.asn != 0) return network.asn;
+      if (record.asn != 0) return record.asn;
       break;
     case LimitKind::hoster:
       // By name: its number is another one in each generation.
-      if (network.hoster == nullptr) break;
-      if (const NamedOrdinal place = counters()->place_of(NamedKind::hoster, network.hoster); place != 0) return place;
+      if (record.hoster.empty()) break;
+      if (const NamedOrdinal place = counters()->place_of(NamedKind::hoster, record.hoster); place != 0) return place;
       break;
     case LimitKind::country:
-      if (network.country == nullptr) break;
-      return static_cast<std::uint64_t>(static_cast<unsigned char>(network.country[0])) << 8 |
-             static_cast<unsigned char>(network.country[1]);
+      if (record.country.size() != 2) break;
+      return static_cast<std::uint64_t>(static_cast<unsigned char>(record.country[0])) << 8 |
+             static_cast<unsigned char>(record.country[1]);
   }
   return std::nullopt;
 }
 
-const char* describe(apr_pool_t* pool, LimitKind kind, const Network& network) noexcept {
-  if (kind == LimitKind::hoster) return apr_pstrcat(pool, "hoster ", network.hoster, nullptr);
-  if (kind == LimitKind::country) return apr_pstrcat(pool, "country ", network.country, nullptr);
-  return apr_pstrcat(pool, "AS", network.asn_text, nullptr);
+// The record's texts, where there are any, are each ended by a NUL.
+const char* describe(apr_pool_t* pool, LimitKind kind, const Record& record) noexcept {
+  if (kind == LimitKind::hoster) return apr_pstrcat(pool, "hoster ", record.hoster.data(), nullptr);
+  if (kind == LimitKind::country) return apr_pstrcat(pool, "country ", record.country.data(), nullptr);
+  return apr_psprintf(pool, "AS%u", record.asn);
 }
 
 int turn_away(request_rec* r, const LimitUse& use, std::int64_t wait) {
@@ -73,12 +76,12 @@ int limit(request_rec* r, const apr_array_header_t* uses) {
     // Nobody's network is known when there is no look-up: a limit is not an access rule.
     if (network == nullptr) network = client_network(r);
     if (network == nullptr) return DECLINED;
-    const auto key = key_of(use.limit->kind, *network);
+    const auto key = key_of(use.limit->kind, network->answer);
     if (!key) continue;
     const LimitAnswer answer = limits()->ask(use.limit->place, *key, use.allowance, now);
     if (!answer.over) continue;
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "ip2asn: limit %s: %s is over %s, burst %" APR_INT64_T_FMT "%s",
-                  use.name, describe(r->pool, use.limit->kind, *network), use.rate,
+                  use.name, describe(r->pool, use.limit->kind, network->answer.record), use.rate,
                   static_cast<apr_int64_t>(use.allowance.burst), use.report ? " (report only)" : "");
     const int status = use.report ? let_through(r, use) : turn_away(r, use, answer.wait);
     if (status != DECLINED) return status;
