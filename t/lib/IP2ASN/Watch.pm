@@ -12,7 +12,7 @@ use POSIX ();
 use Time::HiRes qw(sleep time);
 
 # How long a state that is allowed no more may still be served: processes take on a new one at their own ticks.
-my $grace = 5;
+my $grace = 20;
 
 # `questions` are [path, client, pattern, states...]: the states that are allowed until allow() says otherwise.
 sub new {
