@@ -2,11 +2,15 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "cli/args.hh"
 #include "cli/crawl/files.hh"
+#include "cli/crawl/import.hh"
 #include "cli/crawl/report.hh"
+#include "cli/crawl/shares.hh"
+#include "cli/database_options.hh"
 #include "cli/output.hh"
 #include "registry/result_line.hh"
 
@@ -22,7 +26,16 @@ struct CoverageChoices {
   bool of_network = false;
   Family family = Family::v4;
   std::string by;
+  std::vector<std::string> databases, imports;
   bool json = false;
+};
+
+// What was counted, and shares of it.
+struct Counted {
+  Group all;
+  double united = 0;
+  std::map<std::string, Group> groups;
+  std::optional<double> of_routed, of_delegated;  // per cent
 };
 
 bool before(const Range& a, const Range& b) { return a.first != b.first ? a.first < b.first : a.last < b.last; }
@@ -48,20 +61,6 @@ std::string group_of(const ResultLine& line, const std::string& by) {
   return value.empty() ? "-" : value;
 }
 
-double union_of(const std::set<Range, decltype(&before)>& ranges) {
-  double sum = 0;
-  std::optional<Range> open;
-  for (const Range& range : ranges) {
-    if (open && range.first <= open->last) {
-      open->last = std::max(open->last, range.last);
-      continue;
-    }
-    if (open) sum += size_of(*open);
-    open = range;
-  }
-  return open ? sum + size_of(*open) : sum;
-}
-
 std::string share_text(const CoverageChoices& choices, double sum) {
   if (choices.family == Family::v6) return {};
   char share[32];
@@ -69,8 +68,14 @@ std::string share_text(const CoverageChoices& choices, double sum) {
   return share;
 }
 
-void print_json(Output& output, const CoverageChoices& choices, const Group& all, double united,
-                const std::map<std::string, Group>& groups) {
+std::string percent_text(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", share);
+  return text;
+}
+
+void print_json(Output& output, const CoverageChoices& choices, const Counted& counted) {
+  const auto& [all, united, groups, of_routed, of_delegated] = counted;
   JsonText json;
   const auto number = [&](std::string_view name, double value) {
     json.key(name);
@@ -84,6 +89,13 @@ void print_json(Output& output, const CoverageChoices& choices, const Group& all
     json.key("percent_of_usable");
     json.string(share_text(choices, all.sum));
   }
+  const auto share = [&](std::string_view name, const std::optional<double>& value) {
+    if (!value) return;
+    json.key(name);
+    json.string(percent_text(*value));
+  };
+  share("percent_of_routed", of_routed);
+  share("percent_of_delegated", of_delegated);
   if (!choices.by.empty()) {
     json.key("by");
     json.begin_array();
@@ -102,14 +114,16 @@ void print_json(Output& output, const CoverageChoices& choices, const Group& all
   output.write("\n");
 }
 
-void print_text(Output& output, const CoverageChoices& choices, const Group& all, double united,
-                const std::map<std::string, Group>& groups) {
+void print_text(Output& output, const CoverageChoices& choices, const Counted& counted) {
+  const auto& [all, united, groups, of_routed, of_delegated] = counted;
   const char* const unit = choices.family == Family::v4 ? "addresses" : "/48s";
   char line[256];
   std::snprintf(line, sizeof line, "%llu ranges, %.0f %s in sum, %.0f without overlap",
                 static_cast<unsigned long long>(all.blocks), all.sum, unit, united);
   output.write(line);
   if (choices.family == Family::v4) output.write(", " + share_text(choices, all.sum) + " % of the usable space");
+  if (of_routed) output.write(", " + percent_text(*of_routed) + " % of what is announced");
+  if (of_delegated) output.write(", " + percent_text(*of_delegated) + " % of what is handed out");
   output.write("\n");
   for (const auto& [name, group] : groups) {
     std::snprintf(line, sizeof line, "%10llu %14.0f  ", static_cast<unsigned long long>(group.blocks), group.sum);
@@ -121,8 +135,8 @@ int coverage(const Arguments& arguments, CoverageChoices& choices) {
   const std::vector<std::string>& paths = arguments.operands();
   if (paths.empty()) return arguments.bad_usage("a RESULTS file is missing");
   std::set<Range, decltype(&before)> ranges(&before);
-  std::map<std::string, Group> groups;
-  Group all;
+  Counted counted;
+  auto& [all, united, groups, of_routed, of_delegated] = counted;
   for (const std::string& path : paths) {
     const Result<Done> read = read_lines(path, false, [&](std::string_view text) -> std::string {
       const Result<ResultLine> line = read_result(text);
@@ -141,13 +155,35 @@ int coverage(const Arguments& arguments, CoverageChoices& choices) {
     });
     if (!read) return arguments.fail(read.error());
   }
+  const Space known = space_of({ranges.begin(), ranges.end()});
+  united = size_of(known);
+  const auto share_of = [&](const Space& space) {
+    return 100 * size_of_both(known, space) / std::max(size_of(space), 1.0);
+  };
+  if (!choices.databases.empty()) {
+    DatabaseOptions options;
+    options.paths = choices.databases;
+    const Result<Database> database = options.open(arguments);
+    if (!database) return arguments.fail(database.error());
+    of_routed = share_of(routed_space(database->image(), choices.family));
+  }
+  if (!choices.imports.empty()) {
+    KnownBlocks unused;
+    const Result<Imports> imports = Imports::open(choices.imports, unused);
+    if (!imports) return arguments.fail(imports.error());
+    of_delegated = share_of(delegated_space(imports->delegated(), choices.family));
+  }
   Output output;
-  const double united = union_of(ranges);
-  (choices.json ? print_json : print_text)(output, choices, all, united, groups);
+  (choices.json ? print_json : print_text)(output, choices, counted);
   return output.finish("ip2asn coverage");
 }
 
 void describe(Options& options, CoverageChoices& choices) {
+  options.add({"database", 'd', "DB", collect(choices.databases), "also the share of what DB says is announced"});
+  options.add(
+      {"import", 0, "FILE", collect(choices.imports),
+       "also the share of what registries' statistics (delegated-*-extended, nro-delegated-stats) say is handed "
+       "out"});
   options.add({"of", 0, "asn_cidr|network",
                one_of(choices.of_network, Words<bool>{{"asn_cidr", false}, {"network", true}}),
                "the announced ranges that were asked about (asn_cidr, the default), or the registries' ranges"});

@@ -235,7 +235,8 @@ int crawl(const Arguments& arguments, const CrawlChoices& choices) {
   CrawlDesk desk(*files, tick);
   running = std::make_unique<Crawl>(database, options, lanes.size(), **order, known, world, desk);
   if (choices.inherit) running->inherit_by(imports->delegated());
-  if (const Result<Done> resumed = files->resume(*running, choices.known); !resumed) {
+  const std::int64_t oldest = choices.refresh_age != 0 ? std::time(nullptr) - choices.refresh_age : 0;
+  if (const Result<Done> resumed = files->resume(*running, choices.known, oldest); !resumed) {
     return arguments.fail(resumed.error());
   }
   if (const Result<Done> started = files->start(); !started) return arguments.fail(started.error());

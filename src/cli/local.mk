@@ -58,8 +58,12 @@ libip2asn_cli_la_SOURCES = \
 	src/cli/crawl/import.hh \
 	src/cli/crawl/lanes.cc \
 	src/cli/crawl/lanes.hh \
+	src/cli/crawl/popular.cc \
+	src/cli/crawl/popular.hh \
 	src/cli/crawl/report.cc \
 	src/cli/crawl/report.hh \
+	src/cli/crawl/shares.cc \
+	src/cli/crawl/shares.hh \
 	src/cli/crawl/world.cc \
 	src/cli/crawl/world.hh \
 	src/cli/database_options.cc \
@@ -87,6 +91,8 @@ libip2asn_cli_la_SOURCES = \
 	src/cli/output.hh \
 	src/cli/progress.cc \
 	src/cli/progress.hh \
+	src/cli/refreshers.cc \
+	src/cli/refreshers.hh \
 	src/cli/registry_client.cc \
 	src/cli/registry_client.hh \
 	src/cli/registry_options.cc \

@@ -66,6 +66,7 @@ Result<Reading> RegistryClient::ask(const Question& question) {
   while (inquiry.step()) {
     const InquiryStep step = *inquiry.step();
     if (!options_->asks(step.registry)) {
+      if (inquiry.fall_back()) break;
       return Reading{Outcome::refused, step.registry + " is not among the registries of --registry", {}, 0, 0};
     }
     const Result<PaceFile*> pace = gate_.of(step.registry);
@@ -73,7 +74,10 @@ Result<Reading> RegistryClient::ask(const Question& question) {
     std::string reason;
     Result<std::optional<PaceSlot>> slot = wait_for(**pace, step.registry, reason);
     if (!slot) return slot.error();
-    if (!*slot) return Reading{Outcome::limited, reason, {}, 0, 0};
+    if (!*slot) {
+      if (inquiry.fall_back()) break;
+      return Reading{Outcome::limited, reason, {}, 0, 0};
+    }
     fetch(*client_, next_id_++, step);
     std::vector<Fetched> ended;
     while (ended.empty()) ended = client_->wait(std::chrono::seconds(1));

@@ -11,6 +11,7 @@
 #include "cli/database_options.hh"
 #include "cli/lines.hh"
 #include "cli/output.hh"
+#include "cli/refreshers.hh"
 #include "cli/registry_client.hh"
 #include "cli/whois_cache.hh"
 #include "net/asn.hh"
@@ -24,7 +25,8 @@ struct Choices {
   DatabaseOptions database;
   RegistryOptions registries;
   bool raw = false, json = false, no_cache = false;
-  std::int64_t max_age = 30 * 86400;
+  std::int64_t max_age = 30 * 86400, refresh_age = 7 * 86400;
+  unsigned refreshers = 2;
 };
 
 std::string_view or_dash(std::string_view text) { return text.empty() ? "-" : text; }
@@ -39,7 +41,8 @@ class Whois {
         client_(client),
         output_(output),
         now_(std::time(nullptr)),
-        cache_(choices.no_cache ? "" : whois_directory(), choices.max_age, now_) {}
+        cache_(choices.no_cache ? "" : whois_directory(), choices.max_age, now_),
+        refreshers_(whois_directory(), choices.refreshers) {}
 
   // Answers one query; keeps the worst exit status.
   void ask(std::string_view text) {
@@ -58,7 +61,12 @@ class Whois {
     line.time = std::time(nullptr);
     if (question.prefix) line.ip = question.prefix->address;
     if (question.prefix && database_) line.announced = announced_at(&database_->image(), line.ip);
-    if (answer_special(question, line) || answer_kept(question, line)) return print(line);
+    if (answer_special(question, line)) return print(line);
+    if (answer_kept(question, line)) {
+      print(line);
+      if (now_ - line.time > choices_.refresh_age) renew(question, line);
+      return;
+    }
     const Result<Reading> reading = client_.ask(question);
     if (!reading) return complain(exit_status(reading.error().code), reading.error().message);
     if (choices_.raw && !client_.body().empty()) output_.write(client_.body());
@@ -101,6 +109,29 @@ class Whois {
     return true;
   }
 
+  // What is kept for long is still an answer; the next one finds it renewed.
+  void renew(const Question& question, const ResultLine& kept) {
+    output_.flush();
+    const auto work = [&] {
+      Result<RegistryClient> client = RegistryClient::open(choices_.registries, arguments_);
+      if (!client) return;
+      const Result<Reading> reading = client->ask(question);
+      if (!reading || reading->outcome != Outcome::answer) return;
+      ResultLine line = kept;
+      line.time = std::time(nullptr);
+      line.block = reading->block;
+      line.first_asn = reading->first_asn;
+      line.last_asn = reading->last_asn;
+      (void)cache_.add(line);
+    };
+    const auto started = refreshers_.start(work);
+    if (!started) return arguments_.complain(started.error().message);
+    const std::string of = std::to_string(started->at_work) + " of " + std::to_string(refreshers_.limit());
+    arguments_.complain(kept.query + ": kept since " + timestamp(kept.time) +
+                        (started->started ? "; it is renewed in the background (" + of + " refreshers at work)"
+                                          : "; it is not renewed now, as " + of + " refreshers are at work"));
+  }
+
   bool answer_kept(const Question& question, ResultLine& line) const {
     if (choices_.raw) return false;
     const ResultLine* const kept = cache_.find(question);
@@ -141,6 +172,7 @@ class Whois {
   Output& output_;
   std::int64_t now_;
   WhoisCache cache_;
+  Refreshers refreshers_;
   int status_ = kFine;
 };
 
@@ -157,6 +189,7 @@ Result<std::optional<Database>> open_database(const Arguments& arguments, const 
 void flush(void* output) { static_cast<Output*>(output)->flush(); }
 
 int run(const Arguments& arguments, Choices& choices) {
+  choices.registries.inquiry.national = true;
   if (const auto wrong = choices.registries.contradiction()) return arguments.bad_usage(*wrong);
   const std::vector<std::string>& queries = arguments.operands();
   if (queries.empty()) return arguments.bad_usage("a QUERY is missing: an address, a prefix, an AS number, or '-'");
@@ -208,6 +241,13 @@ void describe(Options& options, Choices& choices) {
        "use kept answers up to this age (default: 30d)",
        {},
        "1h|36h|7d"});
+  options.add({"refresh-age", 0, "TIME",
+               duration([&](std::int64_t seconds) { choices.refresh_age = seconds; }, 0,
+                        std::numeric_limits<std::int64_t>::max()),
+               "renew kept answers that are older, in the background (default: 7d)",
+               "Such an answer is given at once; the registry is asked behind it, for the next time.", "1h|36h|7d"});
+  options.add({"refreshers", 0, "N", number(choices.refreshers, 0, 16),
+               "how many processes of the user may do that at a time (default: 2)"});
   options.exclude({"raw", "json"});
   choices.registries.describe(options);
   options.note(

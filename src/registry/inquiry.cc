@@ -5,6 +5,7 @@
 #include "base/text.hh"
 #include "client/url.hh"
 #include "net/special.hh"
+#include "registry/holder_text.hh"
 #include "registry/rdap.hh"
 #include "registry/registries.hh"
 #include "registry/whois_text.hh"
@@ -22,6 +23,15 @@ constexpr std::string_view kNationalHosts[] = {"whois.nic.ad.jp", "whois.kisa.or
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+// How a server wants an address to be asked for: without the objects of persons, and in English.
+std::string whois_line(std::string_view registry, const Address& address) {
+  const std::string text = to_string(address);
+  if (registry == "arin") return "n + " + text;
+  if (registry == "ripencc" || registry == "apnic" || registry == "afrinic") return "-r " + text;
+  if (registry == "whois.nic.ad.jp") return text + "/e";
+  return text;
 }
 
 bool is_loopback(const Address& address) {
@@ -114,7 +124,34 @@ Outcome Inquiry::take(const Fetched& fetched) {
   if (step_) return Outcome::none;
   const Outcome outcome = reading_.outcome;
   if (options_.via == Via::both && outcome == Outcome::failed && question_.prefix) ask_whois();
+  if (outcome == Outcome::answer) ask_for_more();
   return outcome;
+}
+
+// What an answer leaves open is asked for by WHOIS: who of its members a national registry gave the range to; and,
+// where both ways are wanted, what RDAP does not tell: the range that LACNIC echoes, the name behind a handle of
+// AFRINIC's.
+void Inquiry::ask_for_more() {
+  if (!question_.prefix) return;
+  const Block& block = reading_.block;
+  std::string registry(national_registry(block.holder));
+  if (registry.empty() || !(options_.national || options_.via != Via::rdap)) {
+    if (options_.via != Via::both || !(block.range_is_asked || is_handle(block.holder))) return;
+    registry = block.registry;
+  }
+  std::string server = whois_server_of(registry);
+  if (server.empty() || std::find(visited_.begin(), visited_.end(), server) != visited_.end()) return;
+  before_referral_ = std::exchange(reading_, {});
+  visited_ = {server};
+  step_ = InquiryStep{registry, {}, std::move(server), whois_line(registry, question_.prefix->address)};
+}
+
+bool Inquiry::fall_back() {
+  if (!before_referral_ || before_referral_->outcome != Outcome::answer) return false;
+  reading_ = *std::move(before_referral_);
+  before_referral_.reset();
+  step_.reset();
+  return true;
 }
 
 std::int64_t Inquiry::retry_after(const Fetched& fetched, std::int64_t now) const {
@@ -144,28 +181,23 @@ void Inquiry::take_rdap(const Fetched& fetched) {
   step_.reset();
 }
 
-namespace {
-
-// How a server wants an address to be asked for: without the objects of persons, and in English.
-std::string whois_line(std::string_view registry, const Address& address) {
-  const std::string text = to_string(address);
-  if (registry == "arin") return "n + " + text;
-  if (registry == "ripencc" || registry == "apnic" || registry == "afrinic") return "-r " + text;
-  if (registry == "whois.nic.ad.jp") return text + "/e";
-  return text;
+std::string Inquiry::whois_server_of(const std::string& registry) const {
+  if (const auto named = options_.whois_servers.find(registry); named != options_.whois_servers.end()) {
+    return named->second;
+  }
+  if (const RegistryEntry* const entry = find_registry(registry)) return std::string(entry->whois_host);
+  const bool is_national =
+      std::find(std::begin(kNationalHosts), std::end(kNationalHosts), registry) != std::end(kNationalHosts);
+  return is_national ? registry : "";
 }
-
-}  // namespace
 
 void Inquiry::ask_whois() {
   const std::string registry = registry_of_url(base_);
   if (!question_.prefix) return end(Outcome::failed, "WHOIS is asked for addresses only, not for an AS");
-  const auto named = options_.whois_servers.find(registry);
-  const RegistryEntry* const entry = find_registry(registry);
-  if (named == options_.whois_servers.end() && entry == nullptr) {
+  const std::string server = whois_server_of(registry);
+  if (server.empty()) {
     return end(Outcome::failed, "no WHOIS server of " + registry + " is known; '--whois-server' names one");
   }
-  const std::string server = named != options_.whois_servers.end() ? named->second : std::string(entry->whois_host);
   visited_ = {server};
   step_ = InquiryStep{registry, {}, server, whois_line(registry, question_.prefix->address)};
 }
@@ -186,12 +218,14 @@ Outcome Inquiry::take_whois(const Fetched& fetched) {
   reading_.block.registry = step.registry;
   reading_.block.server = step.whois_server.substr(0, step.whois_server.rfind(':'));
   // Who refers knows the holder above; who is referred to may know none, or not answer.
-  if (reading_.outcome != Outcome::answer && before_referral_ && before_referral_->outcome == Outcome::answer) {
-    reading_ = *std::move(before_referral_);
-    before_referral_.reset();
-  } else if (!read.referral.empty()) {
+  if (reading_.outcome != Outcome::answer) {
+    if (fall_back()) return outcome;
+  }
+  if (!read.referral.empty()) {
     Reading so_far = reading_;
     if (follow(read.referral)) before_referral_ = std::move(so_far);
+  } else if (outcome == Outcome::answer) {
+    ask_for_more();
   }
   return outcome;
 }

@@ -1,5 +1,5 @@
 // One query of a range or an AS, from the first server to its outcome: RDAP with its redirects and the second try by
-// address, WHOIS with its referrals.
+// address, WHOIS with its referrals, and the national registries, which know the holders of what is theirs.
 //
 // Pure: it says what to fetch next, and is given what came. Each step names the registry whose token it takes.
 #pragma once
@@ -32,6 +32,7 @@ enum class Via : std::uint8_t { rdap, whois, both };
 struct InquiryOptions {
   bool with_contacts = false;
   Via via = Via::rdap;                               ///< both: WHOIS where RDAP fails
+  bool national = false;                             ///< what a national registry holds is asked for there, by WHOIS
   std::map<std::string, std::string> whois_servers;  ///< "HOST[:PORT]" by registry, before those that are known
 };
 
@@ -62,6 +63,8 @@ class Inquiry {
   const std::optional<InquiryStep>& step() const noexcept { return step_; }
   /// The end of the fetch that step() asked for. Returns what it means for the registry that was asked.
   Outcome take(const Fetched& fetched);
+  /// Leaves out the step, where something is known without it: then reading() is the outcome.
+  bool fall_back();
   /// Seconds for which the last server asks to be left alone at `now`, seconds since 1970.
   std::int64_t retry_after(const Fetched& fetched, std::int64_t now) const;
 
@@ -71,7 +74,9 @@ class Inquiry {
  private:
   void ask(bool by_address);
   void go_to(std::string url);
+  std::string whois_server_of(const std::string& registry) const;
   void ask_whois();
+  void ask_for_more();
   void take_rdap(const Fetched& fetched);
   Outcome take_whois(const Fetched& fetched);
   bool follow(const std::string& referral);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 namespace ip2asn {
 namespace {
@@ -88,6 +89,21 @@ bool is_registry(std::string_view holder, std::string_view handle) noexcept {
   return std::any_of(std::begin(kRegistries), std::end(kRegistries), [&](const RegistryEntry& entry) {
     return begins_as(holder, entry.title) || (!handle.empty() && handle == entry.handle);
   });
+}
+
+std::string_view national_registry(std::string_view holder) noexcept {
+  constexpr std::pair<std::string_view, std::string_view> kNational[] = {
+      {"japan network information cent", "whois.nic.ad.jp"},
+      {"jpnic", "whois.nic.ad.jp"},
+      {"korea network information cent", "whois.kisa.or.kr"},
+      {"korea internet & security agency", "whois.kisa.or.kr"},
+      {"krnic", "whois.kisa.or.kr"},
+      {"taiwan network information cent", "whois.twnic.net.tw"},
+      {"twnic", "whois.twnic.net.tw"}};
+  for (const auto& [title, server] : kNational) {
+    if (begins_as(holder, title)) return server;
+  }
+  return {};
 }
 
 }  // namespace ip2asn

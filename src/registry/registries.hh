@@ -37,4 +37,8 @@ Pace default_pace(std::string_view name) noexcept;
 /// Whether a registrant, by name or by handle, is itself one of the five registries.
 bool is_registry(std::string_view holder, std::string_view handle) noexcept;
 
+/// The WHOIS server of the national registry that `holder` is, under APNIC, and which knows to whom it gave its ranges;
+/// empty for any other. Those whose data APNIC has itself are none.
+std::string_view national_registry(std::string_view holder) noexcept;
+
 }  // namespace ip2asn

@@ -10,7 +10,7 @@ use IO::Handle     ();
 use POSIX          ();
 use Test::More     ();
 
-our @EXPORT = qw(data path ip2asn run succeeds talk shell slurp write_file tsv_rows);
+our @EXPORT = qw(data path ip2asn run succeeds talk shell slurp write_file wait_for tsv_rows);
 
 my $tool = abs_path($ENV{IP2ASN} // 'ip2asn');
 my $data = abs_path(dirname(__FILE__) . '/../data');
@@ -96,6 +96,16 @@ sub write_file {
     print {$out} @text;
     close $out or die "$path: $!";
     return $path;
+}
+
+# Waits until the condition is true; false when that takes too long.
+sub wait_for {
+    my ($condition) = @_;
+    for (1 .. 3000) {
+        return 1 if $condition->();
+        select undef, undef, undef, 0.01;
+    }
+    return 0;
 }
 
 # The text of an iptoasn file with `$count` rows of a /24 each, each of an AS of its own.

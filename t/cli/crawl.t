@@ -228,6 +228,37 @@ for my $case (['refuses', sub { { status => 403, body => 'no' } }], ['limits', s
     cmp_ok(scalar @times, '>=', .8 * 40 * 3, 'and not much slower');
 }
 
+# What is asked for most comes first; what was answered long ago is asked for again.
+{
+    my $dir     = fresh();
+    my $popular = write_file(path('data.json'), '{"as":{"64600":{"counters":[5,9,0]},"64700":{"counters":[50,1,0]},"64701":{"counters":[50,7,0]},"0":{"counters":[99,0,0]}}}');
+    my $summary = write_file(path('summary.json'), '{"asns":{"top":[{"name":"AS64800","lines":1000,"bytes":1},{"name":"Others","lines":9}]}}');
+    my @one_by_one = map { ('--max-in-flight', "127.0.0.1:$_=1") } @hosts;
+    run('crawl', '-d', $db, '--state', $dir, @fast, @one_by_one, '--popular', $popular, '--popular', $summary, '--max-queries', '30');
+    my @asns = map { $_->{Whois}{asn} } grep { $_->{Whois}{network}{start_address} =~ /^9\./ } results($dir);
+    my (%seen, @order);
+    push @order, grep { !$seen{$_}++ } @asns;
+    is_deeply([@order[0 .. 3]], [64800, 64701, 64700, 64600], 'what is asked for most is asked first, then what costs most');
+    like((run('crawl', '-d', $db, '--state', path('x'), '--bootstrap', $tables, '--popular', $db))[2], qr/is not valid JSON|holds no counts/, 'counts that are none are told of');
+
+    my $before = () = requests($one);
+    write_file("$dir/results.jsonl", slurp("$dir/results.jsonl") =~ s/"Timestamp":"20(\d\d)/"Timestamp":"19$1/gr);
+    run('crawl', '-d', $db, '--state', $dir, @fast, @one_by_one, '--popular', $popular, '--popular', $summary, '--refresh-age', '90d', '--max-queries', '4');
+    is((() = slurp("$dir/results.jsonl") =~ /"Timestamp":"20/g), 4, 'what is old is asked for again');
+    like((grep { /"Timestamp":"20/ && /"IP":"9\./ } split /\n/, slurp("$dir/results.jsonl"))[0], qr/"asn":"64800"/, 'what is asked for most first');
+}
+
+# Shares of what is announced, and of what is handed out.
+{
+    my $results = write_file(path('shares.jsonl'), map { qq({"IP":"$_->[0]","Whois":{"network":{"start_address":"$_->[0]","end_address":"$_->[1]"}}}\n) }
+        ['9.0.0.0', '9.0.0.127'], ['9.0.0.64', '9.0.0.127'], ['12.0.0.0', '12.0.0.255'], ['2600::', '2600:0:1:ffff:ffff:ffff:ffff:ffff']);
+    my $tsv = write_file(path('shares.tsv'), "9.0.0.0\t9.0.0.255\t1\tDE\tONE\n13.0.0.0\t13.0.0.255\t2\tDE\tTWO\n2600::\t2600:0:3:ffff:ffff:ffff:ffff:ffff\t1\tDE\tONE\n");
+    my $statistics = write_file(path('shares.delegated'), "2|nro|20260101|3|19830101|20260101|+0000\nnro|*|ipv4|*|2|summary\nnro|*|ipv6|*|1|summary\n"
+          . "arin|US|ipv4|9.0.0.0|128|20000101|assigned|a\narin|US|ipv4|14.0.0.0|128|20000101|assigned|b\narin|US|ipv6|2600::|47|20000101|assigned|a\n");
+    like(succeeds('coverage', '--of', 'network', '-d', $tsv, '--import', $statistics, $results), qr/, 25\.00 % of what is announced, 50\.00 % of what is handed out$/m, 'shares of IPv4');
+    like(succeeds('coverage', '--of', 'network', '--family', '6', '-d', $tsv, '--import', $statistics, '--json', $results), qr/"percent_of_routed":"50\.00","percent_of_delegated":"100\.00"/, 'shares of IPv6, by /48s');
+}
+
 # What cannot be is told.
 my @mistakes = (
     [qr/--state DIR is missing/],

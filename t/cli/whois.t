@@ -5,7 +5,9 @@ use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../registry";
 use CliTest;
 use FakeRegistry;
+use Fcntl       qw(LOCK_EX);
 use JSON::PP    qw(decode_json);
+use POSIX       ();
 use Test::More;
 use Time::HiRes qw(time);
 
@@ -149,6 +151,7 @@ fresh();
     my @slow  = ('whois', '--bootstrap', $tables, '--insecure-test-hosts', '--no-cache', '--rate', "127.0.0.1:$first=5/1s",
         '--i-have-permission', "127.0.0.1:$first");
     my @pids;
+    my $start = time;
     for (1 .. 3) {
         my $pid = fork // die;
         if (!$pid) { open STDOUT, '>', '/dev/null'; exec { ip2asn() } ip2asn(), @slow, ('9.9.9.9') x 3 or POSIX::_exit(127) }
@@ -157,7 +160,38 @@ fresh();
     waitpid $_, 0 for @pids;
     my @times = map { /^(\S+) \/ip\/9\.9/ ? $1 : () } (split /\n/, slurp(path("requests-$first")))[-9 .. -1];
     is(scalar @times, 9, 'three processes, three questions each');
-    cmp_ok($times[-1] - $times[0], '>', 8 * .2 - .05, 'no faster than one');
+    cmp_ok($times[-1] - $start, '>', 8 * .2 - .05, 'no faster than one');
+}
+
+# An answer that is kept for long is given at once, and renewed behind it, by so many processes as are allowed.
+fresh();
+{
+    succeeds(@whois, '9.9.9.9');
+    my $file = "$ENV{XDG_CACHE_HOME}/ip2asn/whois/answers.jsonl";
+    my $age  = sub { my ($days) = @_; my @t = gmtime(time - 86400 * $days); write_file($file, slurp($file) =~ s/"Timestamp":"[^"]*"/POSIX::strftime('"Timestamp":"%Y-%m-%dT%H:%M:%SZ"', @t)/egr) };
+    my $asked = sub { scalar grep { m{/ip/9\.9} } requests($first) };
+    $age->(10);
+    my $before = $asked->();
+    my ($status, $out, $err) = run(@whois, '9.9.9.9');
+    like($out, qr/^Nine Ltd /, 'past the refresh age: what is kept is given');
+    like($err, qr/9\.9\.9\.9: kept since \S+; it is renewed in the background \(1 of 2 refreshers at work\)/, 'and renewed, as is said with count and limit');
+    ok(wait_for(sub { (() = slurp($file) =~ /\n/g) == 2 }), 'the new answer is kept');
+    is($asked->(), $before + 1, 'which took one question');
+    ($status, $out, $err) = run(@whois, '9.9.9.9');
+    is($err, '', 'the next one finds it fresh');
+    is($asked->(), $before + 1, 'and asks nothing');
+    $age->(10);
+    open my $place, '>>', "$ENV{XDG_CACHE_HOME}/ip2asn/whois/refresher-1" or die;
+    flock $place, LOCK_EX or die;
+    ($status, $out, $err) = run(@whois, '--refreshers', '1', '9.9.9.9');
+    like($out, qr/^Nine Ltd /, 'with all refreshers at work: what is kept is given');
+    like($err, qr/it is not renewed now, as 1 of 1 refreshers are at work/, 'and not renewed, as is said');
+    is($asked->(), $before + 1, 'nothing was asked');
+    close $place;
+    $age->(40);
+    ($status, $out, $err) = run(@whois, '9.9.9.9');
+    is($err, '', 'past the age at which it expires: it is asked for');
+    is($asked->(), $before + 2, 'before it is given');
 }
 
 # What cannot be is told.

@@ -66,6 +66,33 @@ for my $case (
     like($err, $message, "$query: says why");
 }
 
+# What a national registry holds is asked for there, for a holder; where it knows none, the answer so far counts.
+{
+    my $national = start_lines(sub { $_[0] eq '12.1.0.1/e' ? "[ JPNIC database provides information. ]\n\nNetwork Information:\na. [Network Number]               12.1.0.0/24\nb. [Network Name]                 MEMBER-NET\ng. [Organization]                 Member K.K.\n" : "No match!!\n" });
+    my $above = start_rdap(sub { my ($path) = @_; my ($net) = $path =~ m{/ip/(12\.\d+)\.}; { body => network("$net.0.0", "$net.255.255", 'Japan Network Information Center') } });
+    my $table = bootstrap(ipv4 => [[['12.0.0.0/8'], ["http://127.0.0.1:$above/"]], [['9.0.0.0/8'], []], [['13.0.0.0/8'], []]]);
+    my @ask = ('whois', '--bootstrap', $table, '--insecure-test-hosts', '--whois-server', "whois.nic.ad.jp=127.0.0.1:$national",
+        map { ('--rate', "$_=1000/1s", '--i-have-permission', $_) } "127.0.0.1:$above", 'whois.nic.ad.jp');
+    fresh();
+    like(succeeds(@ask, '12.1.0.1'), qr/^Member K\.K\. \| 12\.1\.0\.0\/24 \| whois\.nic\.ad\.jp \|/, 'a national registry is asked who of its members it is');
+    like(succeeds(@ask, '12.2.0.1'), qr/^Japan Network Information Center \| 12\.2\.0\.0\/16 \|/, 'where it knows none, it is itself');
+    fresh();
+    like(succeeds(@ask, '--registry', "127.0.0.1:$above", '12.1.0.1'), qr/^Japan Network /, 'it is not asked when it may not be');
+}
+
+# What RDAP leaves open is asked for by WHOIS where both are wanted: a range that is an echo, a name that is a handle.
+{
+    my $server = start_lines(sub { "inetnum: 14.1.0.0/16\nowner: Whole S.A.\n" });
+    my $echo = start_rdap(sub { my ($path) = @_; my ($ip) = $path =~ m{/ip/([\d.]+)}; { body => network($ip, $ip, 'ORG-EX1-AFRINIC', name => 'ORG-EX1-AFRINIC') } });
+    my $table = bootstrap(ipv4 => [[['14.0.0.0/8'], ["http://127.0.0.1:$echo/"]], [['15.0.0.0/8'], []], [['9.0.0.0/8'], []], [['13.0.0.0/8'], []]]);
+    my $name  = "127.0.0.1:$echo";
+    my @ask = ('whois', '--bootstrap', $table, '--insecure-test-hosts', '--whois-server', "$name=127.0.0.1:$server", '--rate', "$name=1000/1s", '--i-have-permission', $name);
+    fresh();
+    like(succeeds(@ask, '--via', 'both', '14.1.0.1'), qr/^Whole S\.A\. \| 14\.1\.0\.0\/16 \|/, 'WHOIS tells what RDAP leaves open');
+    fresh();
+    like(succeeds(@ask, '14.1.0.1'), qr/^EXAMPLE|^ORG-EX1/, 'and is not asked by default');
+}
+
 # RDAP that fails is made good for by WHOIS, or not.
 fresh();
 my @both = ('whois', '--via', 'both', @common, '--whois-server', "127.0.0.1:$rdap=127.0.0.1:$other");

@@ -82,7 +82,21 @@ void describe_what(Options& options, CrawlChoices& choices) {
                "results of other crawls, which are not asked for again; may be given again"});
   options.add(
       {"cover", 0, "", flag(choices.cover), "a known range covers all that lies in it, whichever AS announces it"});
-  options.exclude({"input", "prior"});
+  options.add(
+      {"popular", 0, "FILE", collect(choices.popular),
+       "ranges of the database that are asked for most first, by FILE: data.json of the module's status page, or "
+       "what 'ip2asn annotate --summary --json' prints",
+       "Of ASes with as many requests those come first that cost more bytes, then the largest ranges. With "
+       "--refresh-age, what is asked for most is renewed first. May be given again."});
+  options.add({"refresh-age",
+               0,
+               "TIME",
+               duration([&](std::int64_t seconds) { choices.refresh_age = seconds; }, 1,
+                        std::numeric_limits<std::int64_t>::max()),
+               "ask again for what was answered longer ago than TIME, such as 90d",
+               {},
+               "30d|90d|365d"});
+  options.exclude({"input", "prior", "popular"});
 }
 
 void describe_end(Options& options, CrawlChoices& choices) {

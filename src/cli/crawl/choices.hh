@@ -16,7 +16,7 @@ struct CrawlChoices {
   enum class OrderKind { prior, gap, seed, input };
 
   DatabaseOptions database;
-  std::vector<std::string> priors, known, imports;
+  std::vector<std::string> priors, known, imports, popular;
   RegistryOptions registries;
   std::string state, input, output, metrics, contact;
   OrderKind order = OrderKind::prior;
@@ -26,6 +26,7 @@ struct CrawlChoices {
   double until = 0;  ///< per cent of the usable IPv4 space
   std::uint64_t max_queries = 0;
   std::int64_t max_time = 0;
+  std::int64_t refresh_age = 0;  ///< seconds; 0: answers are never asked for again
   bool cover = false, inherit = false;
 };
 

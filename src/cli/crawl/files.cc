@@ -113,11 +113,11 @@ Result<Done> CrawlFiles::settle_plan(const std::string& plan, bool replan) {
   return write_file(path, std::as_bytes(std::span(plan.data(), plan.size())));
 }
 
-Result<Done> CrawlFiles::resume(Crawl& crawl, const std::vector<std::string>& more) {
+Result<Done> CrawlFiles::resume(Crawl& crawl, const std::vector<std::string>& more, std::int64_t oldest) {
   const auto take_result = [&](std::string_view text) -> std::string {
     const Result<ResultLine> line = read_result(text);
     if (!line) return line.error().message;
-    if (line->last_asn != 0) return {};
+    if (line->last_asn != 0 || line->time < oldest) return {};
     crawl.remember(line->block.range, line->announced.asn, line->ip);
     return {};
   };

@@ -27,8 +27,9 @@ class CrawlFiles : public CrawlLog {
 
   /// Compares the plan with that of an earlier run, or keeps it: an error where they differ, unless `replan` is set.
   Result<Done> settle_plan(const std::string& plan, bool replan);
-  /// Tells the crawl what earlier runs found out, here and in `more`.
-  Result<Done> resume(Crawl& crawl, const std::vector<std::string>& more);
+  /// Tells the crawl what earlier runs found out, here and in `more`; of answers those since `oldest` (seconds since
+  /// 1970).
+  Result<Done> resume(Crawl& crawl, const std::vector<std::string>& more, std::int64_t oldest);
   /// Opens the files to add to them; after resume().
   Result<Done> start();
 

@@ -8,6 +8,7 @@
 #include "base/system_error.hh"
 #include "base/text.hh"
 #include "base/unique_fd.hh"
+#include "cli/crawl/popular.hh"
 #include "cli/lines.hh"
 #include "net/prefix_text.hh"
 #include "net/special.hh"
@@ -98,6 +99,42 @@ std::unique_ptr<Order> seed_order(const CrawlChoices& choices, const Lanes& lane
                                        }
                                        return std::nullopt;
                                      });
+}
+
+// Ranges of the database in an order of their own, prefix by prefix.
+Result<std::unique_ptr<Order>> popular_order(const CrawlChoices& choices, const Image& database, const Lanes& lanes,
+                                             LaneTotals& totals) {
+  Popularity popularity;
+  for (const std::string& path : choices.popular) {
+    if (const Result<Done> added = popularity.add(path); !added) return added.error();
+  }
+  struct List {
+    std::vector<Range> ranges;
+    std::size_t next = 0;
+    std::vector<Prefix> parts;  // of the range before `next`, the first at the end
+  };
+  auto list = std::make_shared<List>();
+  list->ranges = popular_ranges(database, popularity, choices.v4, choices.v6);
+  for (const Range& range : list->ranges) {
+    const std::size_t lane = is_special(range) ? lanes.size() : lanes.of(range);
+    if (lane != lanes.size()) ++totals.ranges[lane];
+  }
+  return std::unique_ptr<Order>(std::make_unique<ListOrder>(
+      lanes.size(), [list, &lanes, &totals](std::size_t) -> std::optional<ListOrder::Entry> {
+        while (true) {
+          while (list->parts.empty() && list->next < list->ranges.size()) {
+            list->parts = prefixes(list->ranges[list->next++]);
+            std::reverse(list->parts.begin(), list->parts.end());
+          }
+          if (list->parts.empty()) return std::nullopt;
+          const Range range = list->parts.back().range();
+          list->parts.pop_back();
+          const std::size_t lane = lanes.of(range);
+          if (is_special(range)) continue;
+          if (lane != lanes.size()) return ListOrder::Entry{lane, range};
+          ++totals.unrouted;
+        }
+      }));
 }
 
 // What is unknown of a range, as ranges of an order.
@@ -207,6 +244,7 @@ Result<std::unique_ptr<Order>> make_order(const CrawlChoices& choices, const Ima
     case CrawlChoices::OrderKind::seed:
       return seed_order(choices, lanes, totals);
     case CrawlChoices::OrderKind::prior:
+      if (!choices.popular.empty()) return popular_order(choices, *database, lanes, totals);
       return prior_order(choices, database, lanes, known, totals);
     case CrawlChoices::OrderKind::gap:
       break;

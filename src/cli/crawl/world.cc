@@ -44,10 +44,9 @@ void LiveWorld::serve_hops(std::int64_t& most_us) {
     constexpr std::int64_t kLongest = 30'000'000;
     if (wait_us > kLongest) {
       const std::string registry = flight.inquiry.step()->registry;
-      ended_at_once_.push_back(
-          {*hop,
-           {Outcome::failed, "redirected to " + registry + ", which is left alone just now", {}, 0, 0},
-           now() - flight.begun});
+      Reading reading{Outcome::failed, "redirected to " + registry + ", which is left alone just now", {}, 0, 0};
+      if (flight.inquiry.fall_back()) reading = flight.inquiry.take_reading();
+      ended_at_once_.push_back({*hop, std::move(reading), now() - flight.begun});
       flights_.erase(*hop);
       hop = hops_.erase(hop);
       continue;
