@@ -4,6 +4,7 @@ dist_doc_DATA = \
 	docs/benchmarks.md \
 	docs/counting.md \
 	docs/directives.md \
+	docs/endpoint.md \
 	docs/exports.md \
 	docs/glossary.md \
 	docs/hosters.md \
@@ -13,4 +14,6 @@ dist_doc_DATA = \
 	docs/packages.md \
 	docs/recipes.md \
 	docs/security.md \
-	docs/sources.md
+	docs/sources.md \
+	docs/troubleshooting.md \
+	docs/upgrading.md

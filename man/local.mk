@@ -6,6 +6,7 @@ command_pages = $(commands:%=man/ip2asn-%.1)
 EXTRA_DIST += man/ip2asn.1.in man/commands.man $(commands:%=man/ip2asn-%.1.in) $(commands:%=man/description/%.man)
 if TOOL_ENABLED
 man_MANS = man/ip2asn.1 $(command_pages)
+dist_man5_MANS = man/ip2asn-feeds.5 man/ip2asn-hosters.5 man/ip2asn-index.5 man/ip2asn-list.5 man/ip2asn-source.5
 dist_man8_MANS = man/ip2asn-update.8
 endif
 CLEANFILES += man/ip2asn.1 $(command_pages)

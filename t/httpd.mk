@@ -53,6 +53,7 @@ MODULE_CHECKS = \
 	t/httpd-prefork.sh \
 	t/httpd-worker.sh \
 	t/layouts.sh \
+	t/messages.sh \
 	t/module-symbols.sh
 EXTRA_DIST += $(MODULE_T_FILES) $(MODULE_CHECKS) t/run-httpd-tests t/TEST.PL t/cgi-bin t/conf t/htdocs t/lib \
 	t/data/httpd.tsv t/data/httpd-hosters.conf t/browser
