@@ -1,7 +1,7 @@
 # The core library: one convenience library, linked into the module, the tool, the tests and the benchmarks.
 noinst_LTLIBRARIES += libip2asn-core.la
 libip2asn_core_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS) $(NETTLE_CFLAGS) $(XXHASH_CFLAGS) $(RAPIDJSON_CFLAGS)
-libip2asn_core_la_LIBADD = $(ZLIB_LIBS) $(NETTLE_LIBS)
+libip2asn_core_la_LIBADD = $(ZLIB_LIBS) $(UNPACK_LIBS) $(NETTLE_LIBS)
 libip2asn_core_la_SOURCES = \
 	src/base/avx2.hh \
 	src/base/buffer.hh \
@@ -42,6 +42,10 @@ libip2asn_core_la_SOURCES = \
 	src/base/text.cc \
 	src/base/text.hh \
 	src/base/unique_fd.hh \
+	src/base/unpack.cc \
+	src/base/unpack.hh \
+	src/base/unpack_zip.cc \
+	src/base/unpack_zip.hh \
 	src/net/address.cc \
 	src/net/address.hh \
 	src/net/asn.cc \
@@ -147,6 +151,7 @@ libip2asn_core_la_SOURCES = \
 	src/compile/local_data.hh \
 	src/compile/naming.cc \
 	src/compile/naming.hh \
+	src/compile/overlay.hh \
 	src/compile/overrides.cc \
 	src/compile/overrides.hh \
 	src/compile/records.cc \

@@ -59,10 +59,6 @@ Result<std::size_t> MemorySource::read(std::span<char> out) {
 TextSource::TextSource(ByteSource& raw, std::string_view name, const TextLimits& limits)
     : raw_(raw), name_(name), limits_(limits), input_(kInputBytes) {}
 
-TextSource::~TextSource() {
-  if (stream_ready_) inflateEnd(&stream_);
-}
-
 Error TextSource::damaged(std::string_view reason) const {
   return {Errc::damaged, std::string(name_) + ": " + std::string(reason) + "; fetch the file again"};
 }
@@ -99,8 +95,8 @@ Result<std::size_t> TextSource::count(std::size_t produced) {
 }
 
 Result<std::size_t> TextSource::start(std::span<char> out) {
-  // The magic number may come in two reads: gather at least two bytes before deciding.
-  while (input_size_ < 2 && !raw_ended_) {
+  // The magic number may come in several reads.
+  while (input_size_ < kPackingBytes && !raw_ended_) {
     auto n = raw_.read(std::span(input_).subspan(input_size_));
     if (!n) return n;
     raw_ended_ = *n == 0;
@@ -108,14 +104,17 @@ Result<std::size_t> TextSource::start(std::span<char> out) {
     in_ += *n;
   }
   if (input_size_ == 0) return Error{Errc::empty, std::string(name_) + ": is empty; fetch the file again"};
-  const bool gzip = input_size_ >= 2 && input_[0] == '\x1f' && input_[1] == '\x8b';
-  if (!gzip) {
-    if (name_.ends_with(".gz")) return damaged("is named .gz but is not gzip");
+  packing_ = packing_of({input_.data(), input_size_});
+  if (name_.ends_with(".gz") && packing_ != Packing::gzip) return damaged("is named .gz but is not gzip");
+  if (packing_ == Packing::none) {
     state_ = State::plain;
     return read_plain(out);
   }
-  state_ = State::between;
-  return read_gzip(out);
+  auto unpacker = make_unpacker(packing_);
+  if (!unpacker) return Error{unpacker.error().code, std::string(name_) + ": " + unpacker.error().message};
+  unpacker_ = *std::move(unpacker);
+  state_ = State::member;
+  return read_packed(out);
 }
 
 Result<std::size_t> TextSource::read_plain(std::span<char> out) {
@@ -128,7 +127,7 @@ Result<std::size_t> TextSource::read_plain(std::span<char> out) {
   return count(n);
 }
 
-Result<std::size_t> TextSource::read_gzip(std::span<char> out) {
+Result<std::size_t> TextSource::read_packed(std::span<char> out) {
   while (true) {
     auto more = refill();
     if (!more) return std::move(more).error();
@@ -137,29 +136,18 @@ Result<std::size_t> TextSource::read_gzip(std::span<char> out) {
         state_ = State::end;
         return std::size_t{0};
       }
-      // 15 + 16: the largest window, and a gzip header and trailer that zlib checks itself.
-      const int status = stream_ready_ ? inflateReset(&stream_) : inflateInit2(&stream_, 15 + 16);
-      if (status != Z_OK) return Error{Errc::memory, std::string(name_) + ": out of memory while unpacking"};
-      stream_ready_ = true;
+      if (!unpacker_->takes_more())
+        return damaged("has something behind its " + std::string(name_of(packing_)) + " data");
       state_ = State::member;
-    } else if (!*more) {
-      return damaged("ends in the middle of its gzip data");
     }
-    stream_.next_in = reinterpret_cast<Bytef*>(input_.data() + input_at_);
-    stream_.avail_in = static_cast<uInt>(input_size_ - input_at_);
-    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream_.avail_out = static_cast<uInt>(out.size());
-    const int status = inflate(&stream_, Z_NO_FLUSH);
-    input_at_ = input_size_ - stream_.avail_in;
-    const std::size_t produced = out.size() - stream_.avail_out;
-    if (status == Z_STREAM_END) {
-      state_ = State::between;
-    } else if (status == Z_MEM_ERROR) {
-      return Error{Errc::memory, std::string(name_) + ": out of memory while unpacking"};
-    } else if (status != Z_OK && status != Z_BUF_ERROR) {
-      return damaged(std::string("holds bad gzip data (") + (stream_.msg != nullptr ? stream_.msg : "corrupt") + ")");
-    }
-    if (produced > 0) return count(produced);
+    // Without input as well: what was taken before may not have been given yet.
+    const auto step = unpacker_->step({input_.data() + input_at_, input_size_ - input_at_}, out);
+    if (!step && step.error().code == Errc::damaged) return damaged(step.error().message);
+    if (!step) return Error{step.error().code, std::string(name_) + ": " + step.error().message};
+    input_at_ += step->taken;
+    if (step->ended) state_ = State::between;
+    if (step->made > 0) return count(step->made);
+    if (!*more && !step->ended) return damaged("ends in the middle of its " + std::string(name_of(packing_)) + " data");
   }
 }
 
@@ -171,7 +159,7 @@ Result<std::size_t> TextSource::read(std::span<char> out) {
       return read_plain(out);
     case State::member:
     case State::between:
-      return read_gzip(out);
+      return read_packed(out);
     case State::end:
       break;
   }

@@ -1,7 +1,5 @@
-// Where the bytes of a source come from: a file or memory, plain or gzip, one pull interface for all.
+// Where the bytes of a source come from: a file or memory, plain or packed, one pull interface for all.
 #pragma once
-
-#include <zlib.h>
 
 #include <atomic>
 #include <cstddef>
@@ -15,6 +13,7 @@
 #include "base/file_stamp.hh"
 #include "base/result.hh"
 #include "base/unique_fd.hh"
+#include "base/unpack.hh"
 
 namespace ip2asn {
 
@@ -58,20 +57,16 @@ class MemorySource final : public ByteSource {
 /// How much text is taken from one source of bytes.
 struct TextLimits {
   std::uint64_t max_bytes = 512ull << 20;  ///< most bytes, unpacked
-  std::uint32_t max_ratio = 200;           ///< most bytes out for one byte of gzip in
+  std::uint32_t max_ratio = 200;           ///< most bytes out for one packed byte in
 };
 
-/// The text of a source: its bytes as they are, or unpacked when they begin as gzip does. Any number of complete gzip
-/// members may follow each other; anything else behind one, a cut member, a wrong checksum, or more output than the
-/// limits allow is an error.
+/// The text of a source: its bytes as they are, or unpacked when they begin as a packing does (see unpack.hh). Any
+/// number of complete members may follow each other (in zip, one file is all); anything else behind one, a cut member,
+/// a wrong checksum, or more output than the limits allow is an error.
 class TextSource final : public ByteSource {
  public:
   /// `raw` and `name` outlive this.
   TextSource(ByteSource& raw, std::string_view name, const TextLimits& limits);
-  ~TextSource() override;
-  TextSource(const TextSource&) = delete;
-  TextSource& operator=(const TextSource&) = delete;
-
   Result<std::size_t> read(std::span<char> out) override;
 
  private:
@@ -80,7 +75,7 @@ class TextSource final : public ByteSource {
   Result<bool> refill();
   Result<std::size_t> start(std::span<char> out);
   Result<std::size_t> read_plain(std::span<char> out);
-  Result<std::size_t> read_gzip(std::span<char> out);
+  Result<std::size_t> read_packed(std::span<char> out);
   Result<std::size_t> count(std::size_t produced);
   Error damaged(std::string_view reason) const;
 
@@ -92,8 +87,8 @@ class TextSource final : public ByteSource {
   std::size_t input_at_ = 0;
   std::size_t input_size_ = 0;
   bool raw_ended_ = false;
-  z_stream stream_{};
-  bool stream_ready_ = false;
+  Packing packing_ = Packing::none;
+  std::unique_ptr<Unpacker> unpacker_;
   std::uint64_t in_ = 0;
   std::uint64_t out_ = 0;
 };

@@ -12,6 +12,7 @@
 #include <span>
 #include <system_error>
 
+#include "base/unpack.hh"
 #include "cli/annotate_kind.hh"
 
 namespace ip2asn::cli {
@@ -48,7 +49,7 @@ bool can_grow(int descriptor) {
   char start[4096];
   const ssize_t size = ::pread(descriptor, start, sizeof start, 0);
   const std::string_view text(start, size > 0 ? static_cast<std::size_t>(size) : 0);
-  return !is_gzip(text) && refusal(text).empty();
+  return packing_of(text) == Packing::none && refusal(text).empty();
 }
 
 }  // namespace

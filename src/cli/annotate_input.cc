@@ -39,7 +39,6 @@ LogFile::LogFile(int descriptor, std::string name, const StopSignals* stop)
 }
 
 LogFile::~LogFile() {
-  if (packed_) inflateEnd(&stream_);
   if (descriptor_ != STDIN_FILENO) ::close(descriptor_);
 }
 
@@ -91,15 +90,19 @@ Result<std::size_t> LogFile::read(std::span<char> to) {
     *got += *more;
   }
   begun_ = true;
-  if (const std::string reason = refusal({out, *got}); !reason.empty()) return refuse(reason);
-  if (!is_gzip({out, *got})) return got;
-  constexpr int kGzipFormat = 16;
-  if (inflateInit2(&stream_, MAX_WBITS + kGzipFormat) != Z_OK) return Error{Errc::memory, "out of memory"};
+  packing_ = packing_of({out, *got});
+  if (packing_ == Packing::none) {
+    if (const std::string reason = refusal({out, *got}); !reason.empty()) return refuse(reason);
+    return got;
+  }
+  auto unpacker = make_unpacker(packing_);
+  if (!unpacker && unpacker.error().code == Errc::version) return refuse(unpacker.error().message);
+  if (!unpacker) return unpacker.error();
+  unpacker_ = *std::move(unpacker);
   packed_ = in_member_ = true;
   input_.resize(std::max(kPackedBytes, *got));
   std::memcpy(input_.data(), out, *got);
-  stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
-  stream_.avail_in = static_cast<uInt>(*got);
+  input_size_ = *got;
   got = unpack(out, size);
   if (!got || *got == 0) return got;
   if (const std::string reason = refusal({out, *got}); !reason.empty()) return refuse(reason);
@@ -108,34 +111,36 @@ Result<std::size_t> LogFile::read(std::span<char> to) {
 
 Result<std::size_t> LogFile::unpack(char* out, std::size_t size) {
   if (ended_ && damage_.empty()) return std::size_t{0};
-  if (ended_) return Error{Errc::damaged, name_ + ": " + std::string(damage_) + "; what came before it was used"};
-  stream_.next_out = reinterpret_cast<Bytef*>(out);
-  stream_.avail_out = static_cast<uInt>(size);
-  while (stream_.avail_out == size) {
-    if (stream_.avail_in == 0) {
+  if (ended_) return Error{Errc::damaged, name_ + ": " + damage_ + "; what came before it was used"};
+  while (true) {
+    bool more = true;
+    if (input_at_ == input_size_) {
       const Result<std::size_t> got = read_raw(input_.data(), input_.size());
       if (!got) return got.error();
-      if (*got == 0) {
-        if (in_member_) return end_damaged(0, "ends in the middle of its compressed data");
+      input_at_ = 0;
+      input_size_ = *got;
+      more = *got != 0;
+    }
+    if (!in_member_) {
+      if (!more) {
         ended_ = true;
         return std::size_t{0};
       }
-      stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
-      stream_.avail_in = static_cast<uInt>(*got);
-    }
-    if (!in_member_) {
       // Another member, which rotated logs that were joined have.
-      inflateReset(&stream_);
+      if (!unpacker_->takes_more())
+        return end_damaged(0, "something stands behind its " + std::string(name_of(packing_)) + " data");
       in_member_ = true;
     }
-    const int state = inflate(&stream_, Z_NO_FLUSH);
-    if (state == Z_STREAM_END) {
-      in_member_ = false;
-    } else if (state != Z_OK && state != Z_BUF_ERROR) {
-      return end_damaged(size - stream_.avail_out, "its compressed data is damaged");
-    }
+    // Without input as well: what was taken before may not have been given yet.
+    const auto step = unpacker_->step({input_.data() + input_at_, input_size_ - input_at_}, {out, size});
+    if (!step && step.error().code == Errc::memory) return step.error();
+    if (!step) return end_damaged(0, "its " + std::string(name_of(packing_)) + " data is damaged");
+    input_at_ += step->taken;
+    in_member_ = !step->ended;
+    if (step->made != 0) return step->made;
+    if (!more && in_member_)
+      return end_damaged(0, "ends in the middle of its " + std::string(name_of(packing_)) + " data");
   }
-  return size - stream_.avail_out;
 }
 
 LogReader::LogReader(std::vector<std::string> paths, const StopSignals* stop, FollowedLog::Notice notice)

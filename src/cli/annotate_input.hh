@@ -1,7 +1,5 @@
-// Logs as blocks of whole lines: files one after another, plain or gzip, to their end or on and on.
+// Logs as blocks of whole lines: files one after another, plain or packed, to their end or on and on.
 #pragma once
-
-#include <zlib.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hh"
+#include "base/unpack.hh"
 #include "cli/annotate_block.hh"
 #include "cli/annotate_follow.hh"
 #include "cli/stop_signals.hh"
@@ -46,10 +45,12 @@ class LogFile {
   std::string name_;
   const StopSignals* stop_;
   bool regular_ = false, begun_ = false, packed_ = false, in_member_ = false, ended_ = false;
-  std::string_view damage_;
+  std::string damage_;
+  Packing packing_ = Packing::none;
   std::uint64_t bytes_read_ = 0;
   std::vector<char> input_;
-  z_stream stream_{};
+  std::size_t input_at_ = 0, input_size_ = 0;
+  std::unique_ptr<Unpacker> unpacker_;
 };
 
 /// Reads all logs of a command line. For one thread at a time.

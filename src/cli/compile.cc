@@ -165,6 +165,7 @@ void describe(Options& options, Request& request) {
       {"output", 'o', "FILE", text(request.output), "the index; - is standard output, unless it is a terminal"});
   request.hosters.describe(options);
   describe_names(options, recipe.names);
+  describe_combine(options, recipe.options.combine);
   options.add(
       {"list", 0, "NAME=FILE", [&](std::string_view value) { return take_list(recipe, value); },
        "compile in a list of ASes and networks, as text or JSON",

@@ -6,7 +6,7 @@ namespace ip2asn::cli {
 
 void DatabaseOptions::describe_database(Options& options) {
   options.add({"database", 'd', "DB", collect(paths),
-               "source (such as .tsv.gz) or compiled index; may be given again for further sources"});
+               "source, plain or packed, or compiled index; may be given again for further sources"});
   options.note(
       "Without -d the database is the one that the environment variable IP2ASN_DATABASE names, else\n"
       "  @default_database@");
@@ -16,6 +16,7 @@ void DatabaseOptions::describe(Options& options) {
   describe_database(options);
   hosters.describe(options);
   describe_names(options, names);
+  describe_combine(options, combine);
 }
 
 void HosterChoice::describe(Options& options) {
@@ -34,6 +35,17 @@ void describe_names(Options& options, std::vector<std::string>& names) {
        "FILE has the columns asn, name, class and cc, lines such as \"13335 CLOUDFLARENET, US\", or is a source; "
        "sources.md, installed with this manual, names the forms. May be given more than once; the first file "
        "that knows something of an AS wins."});
+}
+
+void describe_combine(Options& options, Combine& combine) {
+  options.add(
+      {"combine", 0, "merge|fill|replace",
+       one_of(combine,
+              Words<Combine>{{"merge", Combine::merge}, {"fill", Combine::fill}, {"replace", Combine::replace}}),
+       "what several sources are to each other: equals (default), or the earlier or the later ones win",
+       "With merge the most specific range wins, whichever source has it, as for the files of two families. With "
+       "fill, later sources say what earlier ones leave unannounced; with replace, later ones win wherever they "
+       "announce something."});
 }
 
 void describe_max_drift(Options& options, double& max_drift) {
@@ -60,6 +72,7 @@ Result<Database> DatabaseOptions::open(const Arguments& arguments) const {
   recipe.sources = paths;
   recipe.hoster_map = hosters.map_path();
   recipe.names = names;
+  recipe.options.combine = combine;
   Findings findings;
   Result<Database> database = open_database(std::move(recipe), findings);
   if (!database) return database;

@@ -14,7 +14,8 @@ namespace ip2asn::cli {
 struct DatabaseOptions {
   std::vector<std::string> paths;
   HosterChoice hosters;
-  std::vector<std::string> names;  ///< --names
+  std::vector<std::string> names;    ///< --names
+  Combine combine = Combine::merge;  ///< --combine
 
   /// All of them.
   void describe(Options& options);
@@ -33,6 +34,8 @@ struct DatabaseOptions {
 
 /// --names: names files for what the database leaves without.
 void describe_names(Options& options, std::vector<std::string>& names);
+/// --combine: what several sources are to each other.
+void describe_combine(Options& options, Combine& combine);
 /// --max-drift: the share in per cent that data may lose.
 void describe_max_drift(Options& options, double& max_drift);
 /// Takes the value of --select: which part of a list in JSON is meant.

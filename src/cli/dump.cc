@@ -214,6 +214,7 @@ void describe(Options& options, Choices& choices) {
   options.group("The database");
   choices.hosters.describe(options);
   describe_names(options, choices.recipe.names);
+  describe_combine(options, choices.recipe.options.combine);
 }
 
 }  // namespace

@@ -210,6 +210,7 @@ void describe(Options& options, Choices& choices) {
   options.exclude({"server", "hosters"});
   options.exclude({"server", "no-hosters"});
   options.exclude({"server", "names"});
+  options.exclude({"server", "combine"});
   options.require("header", {"tsv"});
   options.require("timeout", {"server"});
   options.require("retries", {"server"});

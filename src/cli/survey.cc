@@ -140,6 +140,7 @@ Result<CacheResult> load_image(const Choices& choices, Findings& findings) {
   request.recipe.sources = choices.database.paths;
   request.recipe.hoster_map = choices.database.hosters.map_path();
   request.recipe.names = choices.database.names;
+  request.recipe.options.combine = choices.database.combine;
   if (!choices.no_cache) request.store.directory = choices.cache.directory + "/index";
   Progress progress("reading " + name_files(choices.database.paths));
   request.recipe.options.progress = &Progress::report;

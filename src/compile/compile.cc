@@ -107,10 +107,10 @@ Result<std::vector<const NetworkList*>> by_name(std::span<const NetworkList> lis
 Result<Done> compile_table(Table& table, const HosterSource& hosters, const SourceOptions& options, Findings& findings,
                            const LocalData& local, ImageSink& sink) {
   if (table.labels.empty()) return Error{Errc::empty, "no source has been read"};
-  Runs4 runs4 = flatten4(table, findings);
+  Runs4 runs4 = flatten4(table, findings, options.combine);
   drop(table.v4);
   if (auto error = stopped(options)) return *std::move(error);
-  Runs6 runs6 = flatten6(table, findings);
+  Runs6 runs6 = flatten6(table, findings, options.combine);
   drop(table.v6);
   if (auto error = stopped(options)) return *std::move(error);
   if (auto error = too_many_skipped(names_of(table), table.rows, options, findings)) return *std::move(error);

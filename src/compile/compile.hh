@@ -13,10 +13,11 @@ namespace ip2asn {
 
 /// Compiles `table` to an image. Rows may come in any order, and the result depends on it only where one range is given
 /// to different ASes. Where ranges nest, the most specific wins; of exact duplicates one is kept. What cannot be kept
-/// is skipped and counted in `findings`: of ranges that overlap without nesting the one that starts later, of the same
-/// range with different ASes the row that is later in the sources. Then the share of skipped rows is judged as for
-/// sources (see source.hh), and a table without an announced row is an error (Errc::empty). What `local` adds goes into
-/// the same image; two lists of one name, or two overrides of one network that differ, are an error.
+/// is skipped and counted in `findings`: of the same range with different ASes the row that is later in the sources. Of
+/// ranges that overlap without nesting, the one that starts later keeps what is behind the other. `options.combine`
+/// says what several files are to each other. Then the share of skipped rows is judged as for sources (see source.hh),
+/// and a table without an announced row is an error (Errc::empty). What `local` adds goes into the same image; two
+/// lists of one name, or two overrides of one network that differ, are an error.
 ///
 /// The table is gone afterwards, piece by piece as it has served: whoever moves it in needs less memory.
 Result<Done> compile(Table table, const HosterMap& hosters, const SourceOptions& options, Findings& findings,

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <queue>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "compile/overlay.hh"
 #include "net/address.hh"
 
 namespace ip2asn {
@@ -40,6 +43,14 @@ class Sweep {
   const auto* enter(Key first) {
     while (!stack_.empty() && stack_.back().last < first) close();
     return stack_.empty() ? nullptr : &stack_.back();
+  }
+
+  // After enter(first): the widest range that reaches `first` and ends before `last`, so that it overlaps without
+  // nesting. There is one.
+  Key end_of_overlapped(Key last) const {
+    // The ends of those on the stack fall towards its top.
+    return std::partition_point(stack_.begin(), stack_.end(), [&](const Open& open) { return !(open.last < last); })
+        ->last;
   }
 
   void push(Key first, Key last, std::uint32_t label) {
@@ -108,39 +119,89 @@ void report(Findings& findings, Finding kind, const Table& table, const Row& row
   findings.add(kind, told ? file_of(table, row) : std::string_view(), row.line, text);
 }
 
+void set_first(Row4& row, std::uint32_t first) { row.first = first; }
+void set_first(Row6& row, const Key6& first) {
+  row.first_hi = first.hi;
+  row.first_lo = first.lo;
+}
+
+// What is left of a row that overlapped, to be taken where it begins.
+template <class Row>
+struct Rest {
+  Row row;
+  std::size_t order;  // of the row among the sorted ones
+  friend bool operator<(const Rest& a, const Rest& b) {
+    if (before(a.row, b.row) || before(b.row, a.row)) return before(b.row, a.row);
+    return a.order > b.order;
+  }
+};
+
 template <class Key, class Row>
-LabelRuns<Key> flatten(const PageVector<Row>& rows, const Table& table, Findings& findings) {
+LabelRuns<Key> flatten(std::span<const Row> rows, const Table& table, Findings& findings) {
   PageVector<Row> sorted;
-  const PageVector<Row>* in_order = &rows;
   if (!std::is_sorted(rows.begin(), rows.end(), before<Row>)) {
-    sorted = rows;
+    sorted.assign(rows.begin(), rows.end());
     std::stable_sort(sorted.begin(), sorted.end(), before<Row>);
-    in_order = &sorted;
+    rows = sorted;
   }
   Sweep<Key> sweep(rows.size());
-  for (const Row& row : *in_order) {
+  std::priority_queue<Rest<Row>> rests;
+  const auto take = [&](const Row& row, std::size_t order, bool whole) {
     const Key first = first_of(row), last = last_of(row);
     if (const auto* outer = sweep.enter(first)) {
       if (outer->first == first && outer->last == last) {
-        report(findings, outer->label == row.label ? Finding::duplicate : Finding::conflict, table, row);
-        continue;
+        if (whole) report(findings, outer->label == row.label ? Finding::duplicate : Finding::conflict, table, row);
+        return;
       }
       if (outer->last < last) {
-        report(findings, Finding::conflict, table, row);
-        continue;
+        // What is behind the others is nobody else's.
+        if (whole) report(findings, Finding::overlap, table, row);
+        Row rest = row;
+        set_first(rest, after(sweep.end_of_overlapped(last)));
+        rests.push({rest, order});
+        return;
       }
     }
     sweep.push(first, last, row.label);
+  };
+  // A row that stands where a rest begins comes first: its range is what somebody said.
+  const auto take_rests_before = [&](const Row* row) {
+    while (!rests.empty() && (row == nullptr || before(rests.top().row, *row))) {
+      const Rest<Row> rest = rests.top();
+      rests.pop();
+      take(rest.row, rest.order, false);
+    }
+  };
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    take_rests_before(&rows[i]);
+    take(rows[i], i, true);
   }
+  take_rests_before(nullptr);
   return sweep.finish();
+}
+
+template <class Key, class Row>
+LabelRuns<Key> flatten_files(const PageVector<Row>& rows, const std::vector<std::size_t>& ends, const Table& table,
+                             Combine combine, Findings& findings) {
+  constexpr std::uint32_t kNobody = UINT32_MAX;  // no label: gaps stay open for the others
+  const std::span<const Row> all(rows);
+  if (combine == Combine::merge || ends.size() < 2) return flatten<Key>(all, table, findings);
+  LabelRuns<Key> runs = flatten<Key>(all.first(ends[0]), table, findings);
+  for (std::size_t i = 1; i < ends.size(); ++i) {
+    const auto more = flatten<Key>(all.subspan(ends[i - 1], ends[i] - ends[i - 1]), table, findings);
+    runs = combine == Combine::fill ? overlaid(more, runs, kNobody) : overlaid(runs, more, kNobody);
+  }
+  return runs;
 }
 
 }  // namespace
 
-LabelRuns<std::uint32_t> flatten4(const Table& table, Findings& findings) {
-  return flatten<std::uint32_t>(table.v4, table, findings);
+LabelRuns<std::uint32_t> flatten4(const Table& table, Findings& findings, Combine combine) {
+  return flatten_files<std::uint32_t>(table.v4, table.v4_ends, table, combine, findings);
 }
 
-LabelRuns<Key6> flatten6(const Table& table, Findings& findings) { return flatten<Key6>(table.v6, table, findings); }
+LabelRuns<Key6> flatten6(const Table& table, Findings& findings, Combine combine) {
+  return flatten_files<Key6>(table.v6, table.v6_ends, table, combine, findings);
+}
 
 }  // namespace ip2asn

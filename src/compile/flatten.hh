@@ -21,10 +21,11 @@ struct LabelRun {
 template <class Key>
 using LabelRuns = PageVector<LabelRun<Key>>;
 
-/// Runs that cover the family's whole space, the first starting at 0. The most specific of nested ranges wins. Of
-/// ranges that overlap without nesting the one that starts first is kept; of the same range with different labels the
-/// one that is first in `rows`, of exact copies one. What is not kept is counted in `findings`.
-LabelRuns<std::uint32_t> flatten4(const Table& table, Findings& findings);
-LabelRuns<Key6> flatten6(const Table& table, Findings& findings);
+/// Runs that cover the family's whole space, the first starting at 0. The most specific of nested ranges wins. A range
+/// that overlaps one that starts earlier without nesting keeps the part behind that; of the same range with different
+/// labels the one that is first in `rows` is kept, of exact copies one. With `combine` other than merge all this holds
+/// inside each file, and between files what `combine` says. What is not kept is counted in `findings`.
+LabelRuns<std::uint32_t> flatten4(const Table& table, Findings& findings, Combine combine = Combine::merge);
+LabelRuns<Key6> flatten6(const Table& table, Findings& findings, Combine combine = Combine::merge);
 
 }  // namespace ip2asn

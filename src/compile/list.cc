@@ -5,7 +5,7 @@
 #include <utility>
 #include <variant>
 
-#include "base/files.hh"
+#include "base/byte_source.hh"
 #include "base/system_error.hh"
 #include "base/text.hh"
 #include "compile/list_entry.hh"
@@ -251,10 +251,11 @@ Result<NetworkList> parse_list(std::string_view text, std::string_view name, std
 }
 
 Result<NetworkList> read_list(const ListFile& file, Findings& findings) {
-  const Result<FileBytes> bytes = read_file(file.path, kMaxListFile);
-  if (!bytes) return bytes.error();
-  const auto text = bytes->buffer.bytes();
-  return parse_list({reinterpret_cast<const char*>(text.data()), text.size()}, file.name, file.path, findings,
+  TextLimits limits;
+  limits.max_bytes = kMaxListFile;
+  const auto text = read_text(file.path, limits);
+  if (!text && text.error().code != Errc::empty) return text.error();
+  return parse_list(text ? std::string_view(*text) : std::string_view(), file.name, file.path, findings,
                     file.selectors);
 }
 

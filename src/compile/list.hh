@@ -56,7 +56,7 @@ inline constexpr std::size_t kMaxListFile = std::size_t{64} << 20;
 Result<NetworkList> parse_list(std::string_view text, std::string_view name, std::string_view file, Findings& findings,
                                std::span<const ListSelector> selectors = {});
 
-/// Reads a regular file of at most kMaxListFile bytes and parses it.
+/// Reads a regular file of at most kMaxListFile bytes, plain or packed, and parses it.
 Result<NetworkList> read_list(const ListFile& file, Findings& findings);
 
 }  // namespace ip2asn

@@ -185,6 +185,14 @@ const char* set_on_bad_data(cmd_parms* cmd, void*, const char* arg) {
   return apr_psprintf(cmd->pool, "%s: '%s' is none of serve, fail and wait", cmd->cmd->name, arg);
 }
 
+const char* set_combine(cmd_parms* cmd, void*, const char* arg) {
+  if (const char* error = ap_check_cmd_context(cmd, GLOBAL_ONLY)) return error;
+  const auto combine = find_combine(arg);
+  if (!combine) return apr_psprintf(cmd->pool, "%s: '%s' is not merge, fill or replace", cmd->cmd->name, arg);
+  global_config().combine = *combine;
+  return nullptr;
+}
+
 const char* set_hoster_map(cmd_parms* cmd, void*, const char* arg) {
   const char* error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
   if (error != nullptr) return error;
@@ -275,6 +283,8 @@ const command_rec ip2asn_directives[] = {
     AP_INIT_TAKE_ARGV("IP2ASNDatabase", (set_files<&GlobalConfig::database, &GlobalConfig::database_place>), nullptr,
                       RSRC_CONF,
                       "one or more IP-to-ASN sources (TSV, CSV, MMDB or others; may be gzip), or one compiled index"),
+    AP_INIT_TAKE1("IP2ASNCombine", set_combine, nullptr, RSRC_CONF,
+                  "merge, fill or replace: what several sources are to each other"),
     AP_INIT_TAKE1("IP2ASNCacheDir", set_cache_dir, nullptr, RSRC_CONF, "directory for compiled indexes"),
     AP_INIT_TAKE1("IP2ASNRefreshInterval", set_refresh_interval, nullptr, RSRC_CONF,
                   "how often the sources are looked at, or Off"),

@@ -47,6 +47,7 @@ struct GlobalConfig {
   Place hoster_map_place;
   apr_array_header_t* names_files = nullptr;  ///< const char*: IP2ASNNames, absolute paths; null when not set
   Place names_files_place;
+  Combine combine = Combine::merge;         ///< IP2ASNCombine
   apr_array_header_t* lists = nullptr;      ///< ListSetting; null when there is none
   apr_array_header_t* overrides = nullptr;  ///< OverrideSetting; null when there is none
   apr_array_header_t* names = nullptr;  ///< NameUse (see names.hh): what Require lines ask for; null when there is none

@@ -25,6 +25,7 @@ CacheRequest request_of(const GlobalConfig& config) {
     request.recipe.sources.emplace_back(APR_ARRAY_IDX(config.database, i, const char*));
   }
   const auto chosen = config.hoster_map != nullptr ? std::optional<std::string>(config.hoster_map) : std::nullopt;
+  request.recipe.options.combine = config.combine;
   request.recipe.hoster_map = hoster_map_path(chosen, IP2ASN_HOSTER_MAP);
   add_local_data(config, request.recipe);
   request.store.directory = config.cache_dir != nullptr ? config.cache_dir : IP2ASN_CACHE_DIR;

@@ -11,10 +11,10 @@ namespace {
 constexpr std::size_t kExampleBytes = 120;
 
 constexpr std::array<std::string_view, kFindingKinds> kDescriptions = {
-    "line too long",  "wrong number of fields", "bad AS number",   "bad address",
-    "mixed families", "reversed range",         "conflict",        "duplicate",
-    "repaired text",  "shortened text",         "dropped country", "bad list entry",
-    "bad name entry"};
+    "line too long",  "wrong number of fields", "bad AS number",  "bad address",
+    "mixed families", "reversed range",         "conflict",       "overlap",
+    "duplicate",      "repaired text",          "shortened text", "dropped country",
+    "bad list entry", "bad name entry"};
 
 }  // namespace
 

@@ -19,8 +19,9 @@ enum class Finding : std::uint8_t {
   bad_address,     ///< start or end is no address
   mixed_families,  ///< start and end are of different families
   reversed_range,  ///< start after end
-  conflict,        ///< an earlier row has the same range with another AS, or overlaps without nesting
+  conflict,        ///< an earlier row has the same range with another AS
   // The row is kept.
+  overlap,          ///< overlaps an earlier row without nesting; the part behind that is kept
   duplicate,        ///< an exact copy of an earlier row; one is kept
   repaired_text,    ///< control, bidi or invalid characters became U+FFFD
   shortened_text,   ///< a description of over 255 bytes was cut at a character boundary
@@ -29,7 +30,7 @@ enum class Finding : std::uint8_t {
   bad_list_entry,  ///< a line of a list that is neither an AS number nor a network; skipped
   bad_name_entry,  ///< a line of a names file that does not name an AS; skipped
 };
-inline constexpr std::size_t kFindingKinds = 13;
+inline constexpr std::size_t kFindingKinds = 14;
 
 /// Whether a finding of this kind means that the row is not used.
 constexpr bool skips(Finding kind) noexcept { return kind <= Finding::conflict; }

@@ -42,6 +42,16 @@ Result<Table> read_all(const SourceOptions& options, Findings& findings, Read&& 
 
 }  // namespace
 
+std::optional<Combine> find_combine(std::string_view word) noexcept {
+  constexpr std::string_view kWords[] = {"merge", "fill", "replace"};
+  for (std::size_t i = 0; i < std::size(kWords); ++i) {
+    const bool same = std::equal(word.begin(), word.end(), kWords[i].begin(), kWords[i].end(),
+                                 [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
+    if (same) return static_cast<Combine>(i);
+  }
+  return std::nullopt;
+}
+
 Result<Table> read_sources(const std::vector<std::string>& paths, const SourceOptions& options, Findings& findings) {
   return read_all(options, findings, [&](Table& table, RowParser& parser) -> Result<Done> {
     if (paths.empty()) return Error{Errc::argument, "no source was named"};

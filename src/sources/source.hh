@@ -61,7 +61,18 @@ struct Table {
   std::int64_t data_time = 0;  ///< newest modification time of the sources, seconds since 1970, 0 when unknown
 };
 
+/// What several sources of one database are to each other.
+enum class Combine : std::uint8_t {
+  merge,    ///< equals, as the files of two families: the most specific range wins, whichever source has it
+  fill,     ///< earlier ones win; later ones say what those leave unannounced
+  replace,  ///< later ones win wherever they announce something
+};
+
+/// "merge", "fill" or "replace", in any case.
+std::optional<Combine> find_combine(std::string_view word) noexcept;
+
 struct SourceOptions : TextLimits {
+  Combine combine = Combine::merge;
   bool strict = false;                       ///< a row that would be skipped rejects the file
   std::uint32_t max_line_bytes = 64u << 10;  ///< longer lines are skipped
   std::uint64_t max_rows = 16'000'000;       ///< most rows in all sources

@@ -9,6 +9,7 @@
 #include "base/byte_source.hh"
 #include "base/page_vector.hh"
 #include "base/system_error.hh"
+#include "base/unpack.hh"
 
 namespace ip2asn {
 namespace {
@@ -18,7 +19,6 @@ constexpr std::size_t kHead = 4096;
 // A sparse file can pretend to any size.
 constexpr std::uint64_t kMostBytes = std::uint64_t{4} << 30;
 constexpr std::size_t kTail = 64u << 10;
-constexpr std::string_view kGzip = "\x1f\x8b";
 
 std::size_t tabs_in(std::string_view line) {
   return static_cast<std::size_t>(std::count(line.begin(), line.end(), '\t'));
@@ -42,7 +42,7 @@ bool is_document(std::string_view head, std::string_view tail) {
 
 // What the first and the last bytes of a file tell.
 void judge_ends(std::string_view head, std::string_view tail, FileContent& content) {
-  if (head.empty() || head.starts_with(kGzip) || head.find('\0') != std::string_view::npos) return;
+  if (head.empty() || packing_of(head) != Packing::none || head.find('\0') != std::string_view::npos) return;
   content.ended = tail.ends_with('\n') || is_document(head, tail);
   const std::size_t first_end = head.find('\n');
   const std::size_t last = tail.find_last_not_of("\r\n");

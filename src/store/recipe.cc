@@ -58,6 +58,7 @@ std::string Recipe::settings() const {
   };
   number(kImageVersion);
   number(options.strict);
+  number(static_cast<std::uint64_t>(options.combine));
   number(hoster_map.empty() ? 0 : HosterMap::kRules);
   number(names.size());
   number(lists.size());

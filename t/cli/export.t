@@ -166,7 +166,7 @@ for my $selection (['--hoster', 'acme'], ['--asn', 64500]) {
   SKIP: {
         my $program = installed('nft') or skip 'nft is not installed (Debian: nftables)', 1;
         skip 'nft may not look at the kernel here', 1 if shell("echo 'add table inet x' | $program -c -f -") ne '';
-        is(shell("$program -c -f $nft"), '', 'nft takes it');
+        is(scalar shell("$program -c -f $nft"), '', 'nft takes it');
     }
     my $set = succeeds('dump', '--format', 'ipset', '--name', '9 lives & more of them than fit', @$selection, $index);
     like($set, qr/^swap n9_lives___more_of_them_v4_new n9_lives___more_of_them_v4$/m, 'ipset: a name that it takes');

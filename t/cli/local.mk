@@ -1,6 +1,6 @@
 # The command-line tool: its parts, the whole of it by t/cli/*.t, and the drift guard that it shares with the module.
 EXTRA_DIST += t/cli.sh t/cli/CliTest.pm \
-	t/cli/annotate.t t/cli/compile.t t/cli/dump.t t/cli/export.t t/cli/lookup.t t/cli/DnsTest.pm \
+	t/cli/annotate.t t/cli/compile.t t/cli/dump.t t/cli/export.t t/cli/lookup.t t/cli/packed.t t/cli/DnsTest.pm \
 	t/cli/server.t t/cli/ServerTest.pm t/cli/survey.t t/cli/usage.t t/cli/verify.t \
 	t/data/small-bad.tsv t/data/small-hosters.conf t/data/small-v4.tsv t/data/small-v6.tsv \
 	scripts/check-lookups scripts/demo-crawl scripts/demo-survey scripts/serve-registries t/bench/annotate \

@@ -3,7 +3,7 @@
 # Warnings are the ordinary build's affair.
 fuzz_targets = address bulk gzip hosters image lists mmdb names request source
 fuzz_cores = $(filter %.cc,$(libip2asn_core_la_SOURCES))
-fuzz_libs = $(ZLIB_LIBS) $(NETTLE_LIBS)
+fuzz_libs = $(ZLIB_LIBS) $(UNPACK_LIBS) $(NETTLE_LIBS)
 if TOOL_ENABLED
 fuzz_targets += registry
 fuzz_cores += $(filter %.cc,$(libip2asn_net_la_SOURCES))

@@ -59,6 +59,7 @@ Table table_of(const std::string& rows) {
 std::string told_counts(const Findings& findings) {
   std::string text;
   if (const auto n = findings.count(Finding::duplicate)) text += " d" + std::to_string(n);
+  if (const auto n = findings.count(Finding::overlap)) text += " o" + std::to_string(n);
   if (const auto n = findings.count(Finding::conflict)) text += " c" + std::to_string(n);
   return text;
 }
@@ -125,19 +126,72 @@ void rows_become_runs() {
       {"5-9:2 5-9:1", "0:0 5:2 10:0 c1"},
       {"5-9:1 5-9:2 5-9:1", "0:0 5:1 10:0 d1 c1"},
       {"5-9:0 5-9:2", "0:0 c1"},
-      // overlap without nesting: the one that starts first stays, whatever the order
-      {"5-9:1 8-12:2", "0:0 5:1 10:0 c1"},
-      {"8-12:2 5-9:1", "0:0 5:1 10:0 c1"},
-      {"5-9:1 9-12:2", "0:0 5:1 10:0 c1"},
-      {"5-9:1 8-12:1", "0:0 5:1 10:0 c1"},
-      {"5-9:1 8-12:2 11-14:3", "0:0 5:1 10:0 11:3 15:0 c1"},
-      {"0-30:1 5-9:2 8-12:3", "0:1 5:2 10:1 31:0 c1"},
-      {"0-30:1 5-9:2 20-40:3", "0:1 5:2 10:1 31:0 c1"},
-      {"5-9:1 8-z:2", "0:0 5:1 10:0 c1"},
+      // overlap without nesting: the one that starts first stays, whatever the order, and the other keeps the rest
+      {"5-9:1 8-12:2", "0:0 5:1 10:2 13:0 o1"},
+      {"8-12:2 5-9:1", "0:0 5:1 10:2 13:0 o1"},
+      {"5-9:1 9-12:2", "0:0 5:1 10:2 13:0 o1"},
+      {"5-9:1 8-12:1", "0:0 5:1 10:1 13:0 o1"},
+      {"5-9:1 8-12:2 11-14:3", "0:0 5:1 10:2 13:3 15:0 o2"},
+      {"0-30:1 5-9:2 8-12:3", "0:1 5:2 10:3 13:1 31:0 o1"},
+      {"0-30:1 5-9:2 20-40:3", "0:1 5:2 10:1 31:3 41:0 o1"},
+      {"5-9:1 8-z:2", "0:0 5:1 10:2 o1"},
+      {"0-10:1 5-20:2 8-12:3", "0:1 11:3 13:2 21:0 o2"},
+      {"0-10:1 5-8:2 7-9:3 6-20:4", "0:1 5:2 9:3 10:1 11:4 21:0 o2"},
+      {"0-10:1 5-20:2 12-14:3 18-25:4", "0:1 11:2 12:3 15:2 21:4 26:0 o2"},
+      // what is left of a row gives way to one that is just that
+      {"0-10:1 5-20:2 11-20:3", "0:1 11:3 21:0 o1"},
   };
   for (const auto& row : table) {
     CU_ASSERT(same(flattened4(row.rows), row.runs, row.rows));
     CU_ASSERT(same(flattened6(row.rows), row.runs, row.rows));
+  }
+}
+
+// Files are divided by "|".
+std::string combined(const std::string& files, ip2asn::Combine combine) {
+  std::string rows = files;
+  std::replace(rows.begin(), rows.end(), '|', ' ');
+  Table table = table_of(rows);
+  table.files.clear();
+  std::istringstream parts(files);
+  std::size_t count = 0;
+  for (std::string part; std::getline(parts, part, '|');) {
+    count += static_cast<std::size_t>(std::count(part.begin(), part.end(), ':'));
+    table.files.push_back("f");
+    table.v4_ends.push_back(count);
+    table.v6_ends.push_back(count);
+  }
+  Findings findings;
+  std::string text;
+  for (const auto& run : flatten4(table, findings, combine))
+    text += told(run.start) + ':' + std::to_string(run.label) + ' ';
+  const auto runs6 = flatten6(table, findings, combine);
+  std::string text6;
+  for (const auto& run : runs6) {
+    const auto at = static_cast<std::uint32_t>(run.start.hi != 0 ? ~0u - (~0ull - run.start.lo) : run.start.lo);
+    text6 += told(at) + ':' + std::to_string(run.label) + ' ';
+  }
+  text.pop_back();
+  return text + (text6 == text + ' ' ? "" : " but IPv6: " + text6);
+}
+
+void several_files_are_combined_as_asked() {
+  struct {
+    const char *files, *merged, *filled, *replaced;
+  } const table[] = {
+      {"0-9:1|20-29:2", "0:1 10:0 20:2 30:0", "0:1 10:0 20:2 30:0", "0:1 10:0 20:2 30:0"},
+      {"0-9:1|5-6:2", "0:1 5:2 7:1 10:0", "0:1 10:0", "0:1 5:2 7:1 10:0"},
+      {"5-6:1|0-9:2", "0:2 5:1 7:2 10:0", "0:2 5:1 7:2 10:0", "0:2 10:0"},
+      {"0-9:1|0-9:2", "0:1 10:0", "0:1 10:0", "0:2 10:0"},
+      {"0-9:1|5-z:2", "0:1 10:2", "0:1 10:2", "0:1 5:2"},
+      {"0-9:1 20-29:1|5-25:2|8-40:3", "0:1 10:2 26:1 30:3 41:0", "0:1 10:2 20:1 30:3 41:0", "0:1 5:2 8:3 41:0"},
+      // what a source says that nobody announces is left to the others
+      {"0-9:0 10-19:1|0-30:2", "0:0 10:1 20:2 31:0", "0:2 10:1 20:2 31:0", "0:2 31:0"},
+  };
+  for (const auto& row : table) {
+    CU_ASSERT(same(combined(row.files, ip2asn::Combine::merge), row.merged, std::string("merge ") + row.files));
+    CU_ASSERT(same(combined(row.files, ip2asn::Combine::fill), row.filled, std::string("fill ") + row.files));
+    CU_ASSERT(same(combined(row.files, ip2asn::Combine::replace), row.replaced, std::string("replace ") + row.files));
   }
 }
 
@@ -252,6 +306,7 @@ int main() {
       "flatten",
       {
           {"rows become runs", rows_become_runs},
+          {"several files are combined as asked", several_files_are_combined_as_asked},
           {"a finding names the row and its line", a_finding_names_the_row_and_its_line},
           {"nested rows in any order give each address its smallest range",
            nested_rows_in_any_order_give_each_address_its_smallest_range},
