@@ -202,6 +202,7 @@ libip2asn_core_la_SOURCES = \
 	src/serve/refresh.hh \
 	src/serve/handover.cc \
 	src/serve/handover.hh \
+	src/serve/shared_place.hh \
 	src/serve/slot_block.cc \
 	src/serve/slot_block.hh \
 	src/serve/slot_changes.cc \

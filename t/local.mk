@@ -55,6 +55,7 @@ endif
 noinst_HEADERS = \
 	t/unit/corpus_made.hh \
 	t/unit/mmdb_made.hh \
+	t/unit/client_in.hh \
 	t/unit/cunit_main.hh \
 	t/unit/image_sample.hh \
 	t/unit/image_walk.hh \

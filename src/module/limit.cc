@@ -2,7 +2,6 @@
 
 #include <time.h>
 
-#include <algorithm>
 #include <optional>
 
 #include "module/count.hh"

@@ -4,14 +4,10 @@
 #include <cstring>
 #include <new>
 
+#include "serve/shared_place.hh"
+
 namespace ip2asn {
 namespace {
-
-void* aligned_in(void* memory) noexcept {
-  const auto at = reinterpret_cast<std::uintptr_t>(memory);
-  const std::uintptr_t alignment = alignof(Counters);
-  return static_cast<std::byte*>(memory) + (alignment - at % alignment) % alignment;
-}
 
 constexpr std::uint32_t hash_of(std::uint32_t asn) noexcept { return asn * 0x9E3779B1u; }
 
@@ -25,7 +21,7 @@ std::uint32_t hash_of(NamedKind kind, std::string_view name) noexcept {
 
 Counters* Counters::create(void* memory, std::uint64_t segment, std::int64_t since) noexcept {
   // The memory is all zeros, and so are all cells: whatever a constructor wrote there would be memory in use.
-  auto* counters = static_cast<Counters*>(aligned_in(memory));
+  auto* counters = shared_place<Counters>(memory);
   counters->layout_ = kLayout;
   counters->size_ = sizeof(Counters);
   counters->segment_ = segment;
@@ -36,7 +32,7 @@ Counters* Counters::create(void* memory, std::uint64_t segment, std::int64_t sin
 }
 
 Counters* Counters::attach(void* memory) noexcept {
-  auto* counters = static_cast<Counters*>(aligned_in(memory));
+  auto* counters = shared_place<Counters>(memory);
   const bool good = counters->magic_ == kMagic && counters->layout_ == kLayout && counters->size_ == sizeof(Counters);
   return good ? counters : nullptr;
 }

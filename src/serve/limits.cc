@@ -3,20 +3,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "serve/shared_place.hh"
+
 namespace ip2asn {
-namespace {
-
-void* aligned_in(void* memory) noexcept {
-  constexpr std::uintptr_t kAlignment = 64;
-  const auto at = reinterpret_cast<std::uintptr_t>(memory);
-  return static_cast<std::byte*>(memory) + (kAlignment - at % kAlignment) % kAlignment;
-}
-
-}  // namespace
 
 RequestLimits* RequestLimits::create(void* memory) noexcept {
   // All zeros already: what a constructor wrote would be memory in use.
-  auto* limits = static_cast<RequestLimits*>(aligned_in(memory));
+  auto* limits = shared_place<RequestLimits>(memory);
   limits->layout_ = kLayout;
   limits->size_ = sizeof(RequestLimits);
   limits->magic_ = kMagic;
@@ -24,7 +17,7 @@ RequestLimits* RequestLimits::create(void* memory) noexcept {
 }
 
 RequestLimits* RequestLimits::attach(void* memory) noexcept {
-  auto* limits = static_cast<RequestLimits*>(aligned_in(memory));
+  auto* limits = shared_place<RequestLimits>(memory);
   const bool good = limits->magic_ == kMagic && limits->layout_ == kLayout && limits->size_ == sizeof(RequestLimits);
   return good ? limits : nullptr;
 }

@@ -4,17 +4,11 @@
 #include <cstring>
 
 #include "serve/count_snapshot.hh"
+#include "serve/shared_place.hh"
 #include "serve/slot_changes.hh"
 
 namespace ip2asn {
 namespace {
-
-constexpr std::size_t kAlignment = 64;
-
-void* aligned_in(void* memory) noexcept {
-  const auto at = reinterpret_cast<std::uintptr_t>(memory);
-  return static_cast<std::byte*>(memory) + (kAlignment - at % kAlignment) % kAlignment;
-}
 
 // Readers may be at the same words: they find out, and take the copy for nothing.
 template <class Block>
@@ -84,7 +78,7 @@ std::uint64_t Recent::pack(const State& state) noexcept {
 
 Recent* Recent::create(void* memory, std::int64_t since) noexcept {
   // All zeros already: what a constructor wrote would be memory in use.
-  auto* recent = static_cast<Recent*>(aligned_in(memory));
+  auto* recent = shared_place<Recent>(memory);
   recent->layout_ = kLayout;
   recent->size_ = sizeof(Recent);
   recent->totals_[0].time = since;
@@ -93,7 +87,7 @@ Recent* Recent::create(void* memory, std::int64_t since) noexcept {
 }
 
 Recent* Recent::attach(void* memory) noexcept {
-  auto* recent = static_cast<Recent*>(aligned_in(memory));
+  auto* recent = shared_place<Recent>(memory);
   const bool good = recent->magic_ == kMagic && recent->layout_ == kLayout && recent->size_ == sizeof(Recent);
   return good ? recent : nullptr;
 }

@@ -1,11 +1,11 @@
 // The client in lines of many shapes, whatever a client has put into them.
 #include <cstdio>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cli/annotate_find.hh"
+#include "client_in.hh"
 #include "cunit_main.hh"
 
 namespace {
@@ -13,24 +13,9 @@ namespace {
 using namespace ip2asn;
 using namespace ip2asn::cli;
 
-std::string client_in(std::string_view line, const Place& place = {}) {
-  Finder finder(place);
-  const LogEntry entry = finder.read(line, false);
-  return entry.address ? to_string(*entry.address) : "";
-}
-
-struct Row {
-  std::string_view line, client;
-};
-
-void check(const Row& row, const Place& place = {}) {
-  const std::string found = client_in(row.line, place);
-  if (found != row.client) {
-    std::printf("\n%.*s\n  found '%s', should be '%.*s'", static_cast<int>(row.line.size()), row.line.data(),
-                found.c_str(), static_cast<int>(row.client.size()), row.client.data());
-  }
-  CU_ASSERT(found == row.client);
-}
+using Row = ip2asn::test::LineRow;
+using ip2asn::test::check;
+using ip2asn::test::client_in;
 
 void the_client_stands_where_its_shape_has_it() {
   constexpr Row kRows[] = {
